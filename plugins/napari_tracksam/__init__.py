@@ -1,0 +1,1 @@
+"""The napari plugin of tracksam: movies and results in the viewer."""
