@@ -1,0 +1,103 @@
+# Set-up and checks. Everything goes into a virtual environment, never into the system's Python.
+#
+#   make demo     set up and track a sample movie from end to end
+#   make test     set up and run the tests
+#   make check    formatting, lint, types, import contracts
+#   make docs     build the documentation, strictly
+#   make napari   set up napari with the plugin and open it
+#   make clean    remove the environment and what was built
+#
+# Variables: VENV (the environment; an existing one is used as it is), PYTHON (the interpreter it
+# is made with), PYTEST_ARGS (more words for pytest), TORCH (what `make test` installs for the
+# tests of the training package; empty: nothing, and those tests skip).
+
+VENV ?= .venv
+PYTHON ?=
+PYTEST_ARGS ?=
+TORCH ?= torch==2.13.0
+DEMO_OUT ?= demo-run
+
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format docs napari clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(STAMPS)/base
+	$(BIN)/tracksam demo --out $(DEMO_OUT) --overwrite
+
+test: $(STAMPS)/test $(if $(TORCH),$(STAMPS)/torch)
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+check: $(STAMPS)/lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMPS)/lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMPS)/docs
+	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml
+
+napari: $(STAMPS)/napari
+	$(BIN)/napari
+
+clean:
+	rm -rf .venv build dist docs/site
+
+# The environment. A stamp is newer than pyproject.toml: a second call installs nothing.
+$(BIN)/python:
+	@set -eu; \
+	if [ -n "$(UV)" ]; then \
+	  "$(UV)" venv --quiet --python "$(or $(PYTHON),>=3.11)" "$(VENV)"; \
+	  exit 0; \
+	fi; \
+	old=; bare=; \
+	for python in $(or $(PYTHON),python3 python python3.13 python3.12 python3.11 python3.14); do \
+	  "$$python" -c '' 2>/dev/null || continue; \
+	  if ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then old=$$python; continue; fi; \
+	  if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then bare=$$python; continue; fi; \
+	  echo "Making $(VENV) with $$("$$python" -c 'import sys; print(sys.executable)')"; \
+	  "$$python" -m venv "$(VENV)"; \
+	  exit 0; \
+	done; \
+	if [ -n "$$bare" ]; then \
+	  version=$$("$$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "tracksam needs a virtual environment, and $$bare cannot make one: install it with 'sudo apt install python$$version-venv', or install uv." >&2; \
+	else \
+	  echo "tracksam needs Python 3.11 or newer$${old:+ and found only $$("$$old" --version)}: install it, name it with 'make PYTHON=/path/to/python3.11', or install uv." >&2; \
+	fi; \
+	exit 1
+
+$(STAMPS)/base: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/test: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable ".[test,eval]"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
+
+# Its own step: large, and without torchvision, which would bring a second torch.
+$(STAMPS)/torch: $(STAMPS)/test
+	$(INSTALL) "$(TORCH)" --editable ".[train]"
+	@touch $@
+
+$(STAMPS)/lint: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable ".[lint]"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
+
+$(STAMPS)/docs: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable ".[docs]"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
+
+$(STAMPS)/napari: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable ".[napari]" "PyQt6>=6.7"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
