@@ -8,13 +8,13 @@
 #   make clean    remove the environment and what was built
 #
 # Variables: VENV (the environment; an existing one is used as it is), PYTHON (the interpreter it
-# is made with), PYTEST_ARGS (more words for pytest), TORCH (what `make test` installs for the
-# tests of the training package; empty: nothing, and those tests skip).
+# is made with), PYTEST_ARGS (more words for pytest), DEMO_OUT (where the demo writes), TRAIN (empty:
+# `make test` leaves out PyTorch, which is large, and the tests of the training package skip).
 
 VENV ?= .venv
 PYTHON ?=
 PYTEST_ARGS ?=
-TORCH ?= torch==2.13.0
+TRAIN ?= yes
 DEMO_OUT ?= demo-run
 
 BIN := $(VENV)/bin
@@ -23,6 +23,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test check format docs napari clean
 
 help:
@@ -31,7 +32,7 @@ help:
 demo: $(STAMPS)/base
 	$(BIN)/tracksam demo --out $(DEMO_OUT) --overwrite
 
-test: $(STAMPS)/test $(if $(TORCH),$(STAMPS)/torch)
+test: $(STAMPS)/test $(if $(TRAIN),$(STAMPS)/train)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(STAMPS)/lint
@@ -85,9 +86,10 @@ $(STAMPS)/test: pyproject.toml | $(BIN)/python
 	$(INSTALL) --editable ".[test,eval]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
 
-# Its own step: large, and without torchvision, which would bring a second torch.
-$(STAMPS)/torch: $(STAMPS)/test
-	$(INSTALL) "$(TORCH)" --editable ".[train]"
+# Its own step, because PyTorch is large; torchvision is not wanted beside it.
+$(STAMPS)/train: $(STAMPS)/test
+	@echo "Installing PyTorch for the tests of the training package ('make test TRAIN=' leaves it out)"
+	$(INSTALL) --editable ".[train]"
 	@touch $@
 
 $(STAMPS)/lint: pyproject.toml | $(BIN)/python
