@@ -1,0 +1,1 @@
+"""Back ends: the only place for foreign conventions."""

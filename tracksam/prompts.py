@@ -1,0 +1,145 @@
+"""Prompts and Boxes: what a person marked, and where."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam._arrays import array_field, same_length
+from tracksam.errors import InvalidInputError
+
+
+def _check_ids_and_frames(object_id: NDArray[np.int64], frame: NDArray[np.int64]) -> None:
+    if (object_id < 1).any():
+        raise InvalidInputError(
+            f"object_id must be 1 or more (0 is background), got {int(object_id.min())}."
+        )
+    if (frame < 0).any():
+        raise InvalidInputError(f"frame must be 0 or more, got {int(frame.min())}.")
+
+
+@attrs.frozen
+class Prompts:
+    """Points that mark objects: "this pixel belongs to object 7 in frame 0", or does not.
+
+    Parameters
+    ----------
+    object_id : array of int, shape (N,)
+        1 or more. The same integer is the pixel value in `Masks` and the id in `Lineage`.
+    frame : array of int, shape (N,)
+        0 or more.
+    yx : array of float, shape (N, 2)
+        Row and column in pixels; (0, 0) is the centre of the first pixel.
+    is_positive : array of bool, shape (N,), optional
+        False: the point lies outside the object. Default: all positive.
+
+    Raises
+    ------
+    InvalidInputError
+        Lengths differ, an id is below 1, a frame below 0, a position is not finite.
+
+    Examples
+    --------
+    >>> Prompts(object_id=[7], frame=[0], yx=[[10, 20]]).at(frame=0).object_id
+    array([7])
+    """
+
+    object_id: NDArray[np.int64] = array_field(np.int64, None, factory=list)
+    frame: NDArray[np.int64] = array_field(np.int64, None, factory=list)
+    yx: NDArray[np.float64] = array_field(np.float64, None, 2, factory=list)
+    is_positive: NDArray[np.bool_] = attrs.field(default=None)
+
+    def __attrs_post_init__(self) -> None:
+        flags = np.ones(len(self.object_id), bool) if self.is_positive is None else self.is_positive
+        flags = np.array(flags, dtype=bool)
+        flags.setflags(write=False)
+        object.__setattr__(self, "is_positive", flags)
+        same_length(object_id=self.object_id, frame=self.frame, yx=self.yx, is_positive=flags)
+        _check_ids_and_frames(self.object_id, self.frame)
+        if not np.isfinite(self.yx).all():
+            raise InvalidInputError("positions of prompts must be finite numbers.")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prompts):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, a.name), getattr(other, a.name))
+            for a in attrs.fields(Prompts)
+        )
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def at(self, frame: int) -> Prompts:
+        """Return the prompts of one frame."""
+        return self.where(self.frame == frame)
+
+    def where(self, keep: NDArray[np.bool_]) -> Prompts:
+        """Return the prompts where `keep`, shape (N,), is true."""
+        return Prompts(
+            self.object_id[keep], self.frame[keep], self.yx[keep], self.is_positive[keep]
+        )
+
+    def joined(self, other: Prompts) -> Prompts:
+        """Return these prompts followed by `other`'s."""
+        return Prompts(
+            np.concatenate([self.object_id, other.object_id]),
+            np.concatenate([self.frame, other.frame]),
+            np.concatenate([self.yx, other.yx]),
+            np.concatenate([self.is_positive, other.is_positive]),
+        )
+
+
+@attrs.frozen
+class Boxes:
+    """Boxes that mark objects.
+
+    Parameters
+    ----------
+    object_id : array of int, shape (N,)
+        1 or more; at most one box an object and frame.
+    frame : array of int, shape (N,)
+        0 or more.
+    box_yxyx : array of float, shape (N, 4)
+        First row, first column, end row, end column in pixels; the ends lie outside, as in
+        slices: ``image[y0:y1, x0:x1]``.
+
+    Raises
+    ------
+    InvalidInputError
+        Lengths differ, an id is below 1, a frame below 0, a box is empty or not finite, or an
+        object has two boxes on one frame.
+    """
+
+    object_id: NDArray[np.int64] = array_field(np.int64, None, factory=list)
+    frame: NDArray[np.int64] = array_field(np.int64, None, factory=list)
+    box_yxyx: NDArray[np.float64] = array_field(np.float64, None, 4, factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        same_length(object_id=self.object_id, frame=self.frame, box_yxyx=self.box_yxyx)
+        _check_ids_and_frames(self.object_id, self.frame)
+        y0, x0, y1, x1 = self.box_yxyx.T
+        bad = ~(np.isfinite(self.box_yxyx).all(axis=1) & (y1 > y0) & (x1 > x0))
+        if bad.any():
+            raise InvalidInputError(
+                "a box needs finite y0 < y1 and x0 < x1 (row first), "
+                f"got {self.box_yxyx[bad][0].tolist()} for object {int(self.object_id[bad][0])}."
+            )
+        pairs = list(zip(self.frame.tolist(), self.object_id.tolist(), strict=True))
+        twice = next((pair for pair in pairs if pairs.count(pair) > 1), None)
+        if twice is not None:
+            raise InvalidInputError(
+                f"object {twice[1]} has two boxes on frame {twice[0]}; give one, or two ids."
+            )
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def at(self, frame: int) -> Boxes:
+        """Return the boxes of one frame."""
+        return self.where(self.frame == frame)
+
+    def where(self, keep: NDArray[np.bool_]) -> Boxes:
+        """Return the boxes where `keep`, shape (N,), is true."""
+        return Boxes(self.object_id[keep], self.frame[keep], self.box_yxyx[keep])

@@ -1,0 +1,276 @@
+"""Regions: masks of one frame, as crops, which may overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tracksam._arrays import array_field, same_length
+from tracksam.errors import InvalidInputError
+
+Mask = NDArray[np.bool_]
+
+
+def _frozen_masks(masks: Iterable[ArrayLike]) -> tuple[Mask, ...]:
+    result = tuple(np.array(mask, dtype=bool) for mask in masks)
+    for mask in result:
+        mask.setflags(write=False)
+    return result
+
+
+def _equal_masks(a: tuple[Mask, ...], b: tuple[Mask, ...]) -> bool:
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@attrs.frozen
+class Regions:
+    """K regions of ONE frame. They may overlap: alternatives, or neighbours not yet resolved.
+
+    Parameters
+    ----------
+    shape_yx : tuple of int
+        Height and width of the frame in pixels.
+    crops : sequence of bool arrays
+        K masks, each of the shape of its box.
+    box_yx : array of int, shape (K, 2)
+        First row and column of each crop; every crop lies inside the frame.
+    score : array of float, shape (K,), optional
+        Estimated probability that the region is a good mask of one object, 0 to 1. Default 1.
+    object_id : array of int, shape (K,), optional
+        The object that a prompt asked for; 0 for a region that nobody asked for. Default 0.
+
+    Raises
+    ------
+    InvalidInputError
+        Lengths differ, a crop leaves the frame or is empty, a score is outside 0 to 1.
+
+    Notes
+    -----
+    A back end that has several proposals for one prompt gives several regions with the same
+    `object_id`, best first.
+    """
+
+    shape_yx: tuple[int, int] = attrs.field(converter=lambda s: (int(s[0]), int(s[1])))
+    crops: tuple[Mask, ...] = attrs.field(
+        converter=_frozen_masks, factory=tuple, eq=attrs.cmp_using(eq=_equal_masks), repr=False
+    )
+    box_yx: NDArray[np.int64] = array_field(np.int64, None, 2, factory=list)
+    score: NDArray[np.float64] = attrs.field(default=None, eq=attrs.cmp_using(eq=np.array_equal))
+    object_id: NDArray[np.int64] = attrs.field(default=None, eq=attrs.cmp_using(eq=np.array_equal))
+
+    def __attrs_post_init__(self) -> None:
+        n = len(self.crops)
+        score = np.ones(n) if self.score is None else np.array(self.score, np.float64)
+        ids = np.zeros(n, np.int64) if self.object_id is None else np.array(self.object_id)
+        ids = ids.astype(np.int64)
+        for name, column in (("score", score), ("object_id", ids)):
+            column.setflags(write=False)
+            object.__setattr__(self, name, column)
+        same_length(crops=np.empty(n), box_yx=self.box_yx, score=score, object_id=ids)
+        if not ((score >= 0) & (score <= 1)).all():
+            raise InvalidInputError(f"scores must lie between 0 and 1, got {score.tolist()}.")
+        for crop, (y, x) in zip(self.crops, self.box_yx.tolist(), strict=True):
+            inside = y >= 0 and x >= 0 and crop.ndim == 2 and crop.any()
+            if (
+                not inside
+                or y + crop.shape[0] > self.shape_yx[0]
+                or x + crop.shape[1] > self.shape_yx[1]
+            ):
+                raise InvalidInputError(
+                    f"a region needs at least one pixel inside the frame {self.shape_yx}; got a "
+                    f"crop of shape {crop.shape} at row {y}, column {x} with {int(crop.sum())} pixels."
+                )
+
+    @classmethod
+    def from_labels(
+        cls, labels_yx: NDArray[Any], score: ArrayLike | None = None, *, keep_ids: bool = False
+    ) -> Regions:
+        """Return a region for each label of a label image, in ascending order.
+
+        Parameters
+        ----------
+        labels_yx : ndarray of int, shape (Y, X)
+            0 is background.
+        score : array_like, optional
+            One a region, in ascending order of the labels.
+        keep_ids : bool
+            True: `object_id` is the label; False: 0.
+
+        Returns
+        -------
+        Regions
+        """
+        from scipy import ndimage
+
+        labels_yx = np.asarray(labels_yx)
+        values, dense = np.unique(labels_yx, return_inverse=True)
+        dense = dense.reshape(labels_yx.shape)
+        if len(values) and values[0] != 0:
+            values, dense = np.concatenate([[0], values]), dense + 1
+        boxes = ndimage.find_objects(dense.astype(np.int32))
+        crops = [dense[box] == i for i, box in enumerate(boxes, start=1)]
+        starts = [(box[0].start, box[1].start) for box in boxes]
+        ids = values[1:].astype(np.int64) if keep_ids else None
+        return cls(labels_yx.shape, crops, starts, score, ids)
+
+    @classmethod
+    def from_masks(
+        cls,
+        masks_kyx: Sequence[ArrayLike] | NDArray[Any],
+        shape_yx: tuple[int, int],
+        score: ArrayLike | None = None,
+        object_id: ArrayLike | None = None,
+    ) -> Regions:
+        """Return regions of whole-frame masks; masks without a pixel are left out.
+
+        Parameters
+        ----------
+        masks_kyx : sequence of bool arrays, each of shape (Y, X)
+            K masks.
+        shape_yx : tuple of int
+            Shape of the frame (needed when K is 0).
+        score, object_id : array_like of length K, optional
+            As for `Regions`.
+
+        Returns
+        -------
+        Regions
+        """
+        crops, starts, kept = [], [], []
+        for k, mask in enumerate(masks_kyx):
+            mask = np.asarray(mask, bool)
+            rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+            if not len(rows):
+                continue
+            crops.append(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+            starts.append((rows[0], columns[0]))
+            kept.append(k)
+        pick = np.array(kept, dtype=np.intp)
+        return cls(
+            shape_yx,
+            crops,
+            starts,
+            None if score is None else np.asarray(score)[pick],
+            None if object_id is None else np.asarray(object_id)[pick],
+        )
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    @property
+    def area_px(self) -> NDArray[np.int64]:
+        """Pixels of each region, shape (K,)."""
+        return np.array([int(crop.sum()) for crop in self.crops], dtype=np.int64)
+
+    @property
+    def box_yxyx(self) -> NDArray[np.int64]:
+        """Bounding boxes, shape (K, 4): first row and column, end row and column."""
+        sizes = np.array([crop.shape for crop in self.crops], np.int64).reshape(-1, 2)
+        return np.concatenate([self.box_yx, self.box_yx + sizes], axis=1)
+
+    @property
+    def centroid_yx(self) -> NDArray[np.float64]:
+        """Mean position of each region's pixels, shape (K, 2)."""
+        means = [np.argwhere(crop).mean(axis=0) for crop in self.crops]
+        return np.array(means, np.float64).reshape(-1, 2) + self.box_yx
+
+    def mask(self, index: int) -> Mask:
+        """Return one region as a mask of the whole frame, shape (Y, X)."""
+        mask = np.zeros(self.shape_yx, dtype=bool)
+        mask[self.slices(index)] = self.crops[index]
+        return mask
+
+    def slices(self, index: int) -> tuple[slice, slice]:
+        """Return where one region's crop lies in the frame."""
+        (y, x), (height, width) = self.box_yx[index].tolist(), self.crops[index].shape
+        return slice(y, y + height), slice(x, x + width)
+
+    def contains(self, index: int, yx: ArrayLike) -> NDArray[np.bool_]:
+        """Return which points lie in one region.
+
+        Parameters
+        ----------
+        index : int
+            Which region.
+        yx : array_like, shape (N, 2)
+            Positions in pixels; the nearest pixel counts. NaN is outside.
+
+        Returns
+        -------
+        ndarray of bool, shape (N,)
+        """
+        crop = self.crops[index]
+        finite = np.nan_to_num(np.asarray(yx, np.float64).reshape(-1, 2), nan=-1e9)
+        local = np.rint(finite).astype(np.int64) - self.box_yx[index]
+        inside = ((local >= 0) & (local < crop.shape)).all(axis=1)
+        result = np.zeros(len(local), dtype=bool)
+        result[inside] = crop[local[inside, 0], local[inside, 1]]
+        return result
+
+    def intersection_px(self, index: int, other: Regions, other_index: int) -> int:
+        """Return how many pixels one region shares with one of `other`, of the same frame."""
+        first, second = self.box_yxyx[index], other.box_yxyx[other_index]
+        y0, x0 = np.maximum(first[:2], second[:2])
+        y1, x1 = np.minimum(first[2:], second[2:])
+        if y0 >= y1 or x0 >= x1:
+            return 0
+        a = self.crops[index][y0 - first[0] : y1 - first[0], x0 - first[1] : x1 - first[1]]
+        b = other.crops[other_index][
+            y0 - second[0] : y1 - second[0], x0 - second[1] : x1 - second[1]
+        ]
+        return int(np.count_nonzero(a & b))
+
+    def select(self, indices: ArrayLike) -> Regions:
+        """Return some of the regions.
+
+        Parameters
+        ----------
+        indices : array_like of int or bool
+            Positions, or one flag a region.
+
+        Returns
+        -------
+        Regions
+        """
+        chosen = np.asarray(indices)
+        chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.intp)
+        crops = tuple(self.crops[i] for i in chosen)
+        return Regions(
+            self.shape_yx, crops, self.box_yx[chosen], self.score[chosen], self.object_id[chosen]
+        )
+
+    def joined(self, other: Regions) -> Regions:
+        """Return these regions followed by `other`'s, of the same frame."""
+        return Regions(
+            self.shape_yx,
+            self.crops + other.crops,
+            np.concatenate([self.box_yx, other.box_yx]),
+            np.concatenate([self.score, other.score]),
+            np.concatenate([self.object_id, other.object_id]),
+        )
+
+    def with_ids(self, object_id: ArrayLike) -> Regions:
+        """Return the same regions under other object ids, shape (K,)."""
+        return attrs.evolve(self, object_id=np.asarray(object_id))
+
+    def to_labels(self, ids: ArrayLike | None = None) -> NDArray[np.int64]:
+        """Return a label image; where regions overlap, the earlier one wins.
+
+        Parameters
+        ----------
+        ids : array_like of int, shape (K,), optional
+            Pixel value of each region. Default: its position + 1.
+
+        Returns
+        -------
+        ndarray of int64, shape (Y, X)
+        """
+        values = np.arange(1, len(self) + 1) if ids is None else np.asarray(ids)
+        labels_yx = np.zeros(self.shape_yx, np.int64)
+        for k in reversed(range(len(self))):
+            labels_yx[self.slices(k)][self.crops[k]] = values[k]
+        return labels_yx

@@ -1,0 +1,281 @@
+"""Settings: one frozen class a step, the only home of defaults.
+
+The command line's options, the reference page and the plugin's forms are made from these
+classes. A setting's metadata holds its help, unit, range and choices.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from tracksam.errors import SettingsError
+
+
+def setting(
+    default: Any,
+    help: str,  # noqa: A002 - the field's usual name for it
+    *,
+    unit: str = "",
+    at_least: float | None = None,
+    at_most: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Return an attrs field of a settings class.
+
+    Parameters
+    ----------
+    default : Any
+        The default.
+    help : str
+        One sentence for the person who sets it.
+    unit : str
+        ``"px"``, ``"um"``, ``"s"``, ``"frames"``, ``"cell diameters"``, or empty for a pure number.
+    at_least, at_most : float, optional
+        Bounds that are allowed themselves.
+    choices : tuple of str
+        Allowed words; empty: any.
+
+    Returns
+    -------
+    attrs field
+    """
+    metadata = {
+        "help": help,
+        "unit": unit,
+        "at_least": at_least,
+        "at_most": at_most,
+        "choices": choices,
+    }
+    return attrs.field(default=default, metadata=metadata, validator=_check)
+
+
+def _check(instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
+    allowed = _allowed_types(type(instance), attribute.name)
+    name = f"{section_name(type(instance))}.{attribute.name}"
+    if type(value) not in allowed:
+        if float in allowed and type(value) is int:
+            object.__setattr__(instance, attribute.name, float(value))
+        else:
+            words = " or ".join("nothing" if t is type(None) else t.__name__ for t in allowed)
+            raise SettingsError(f"{name} must be {words}, got {value!r}.")
+    low, high = attribute.metadata["at_least"], attribute.metadata["at_most"]
+    if value is not None and low is not None and not value >= low:
+        raise SettingsError(f"{name} must be at least {low:g}, got {value!r}.")
+    if value is not None and high is not None and not value <= high:
+        raise SettingsError(f"{name} must be at most {high:g}, got {value!r}.")
+    choices = attribute.metadata["choices"]
+    if choices and value not in choices:
+        raise SettingsError(f"{name} must be one of {', '.join(choices)}; got {value!r}.")
+
+
+def _allowed_types(cls: type, name: str) -> tuple[type, ...]:
+    hint = typing.get_type_hints(cls)[name]
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+
+
+def section_name(cls: type) -> str:
+    """Return the name of a settings class's section: ``LinkSettings`` gives ``"link"``."""
+    return cls.__name__.removesuffix("Settings").lower()
+
+
+@attrs.frozen
+class ReadSettings:
+    """How a movie is read."""
+
+    channel: int | None = setting(
+        None, "Channel that is segmented and tracked; all channels are measured.", at_least=0
+    )
+    z: str = setting(
+        "refuse",
+        "What to do with a z axis: a plane's number, 'max' for a maximum projection, or 'refuse'.",
+    )
+    pixel_size_um: float | None = setting(
+        None, "Side of a pixel; overrides the file's own.", unit="um", at_least=1e-6
+    )
+    frame_interval_s: float | None = setting(
+        None, "Time from frame to frame; overrides the file's own.", unit="s", at_least=1e-6
+    )
+
+
+@attrs.frozen
+class SegmentSettings:
+    """Which back end draws masks, and what it is told."""
+
+    segmenter: str = setting("classical", "Back end that turns prompts into masks.")
+    detector: str = setting(
+        "classical", "Back end that finds every object; 'none' to draw only what is prompted."
+    )
+    diameter_px: float | None = setting(
+        None,
+        "Typical diameter of an object; estimated from the image when not given.",
+        unit="px",
+        at_least=2,
+    )
+    min_score: float = setting(
+        0.1, "Regions with a lower score are no candidates.", at_least=0, at_most=1
+    )
+
+
+@attrs.frozen
+class FollowSettings:
+    """How points carry objects from frame to frame."""
+
+    point_tracker: str = setting("flow", "Back end that follows points.")
+    points_per_object: int = setting(9, "Points sampled inside each mask.", at_least=1, at_most=200)
+    window_frames: int = setting(
+        2,
+        "Frames through which the same points are followed before new ones are sampled.",
+        unit="frames",
+        at_least=2,
+    )
+    min_visible_share: float = setting(
+        0.3,
+        "An object with a smaller share of visible points is not prompted again.",
+        at_least=0,
+        at_most=1,
+    )
+
+
+@attrs.frozen
+class LinkSettings:
+    """How candidates are joined into tracks. Lengths are in cell diameters, never in pixels."""
+
+    divisions: bool = setting(True, "Whether an object can divide in two.")
+    max_distance: float = setting(
+        1.5,
+        "Farthest that an object moves between frames, beyond what its points say.",
+        unit="cell diameters",
+        at_least=0.1,
+    )
+    max_gap: int = setting(
+        2, "Longest run of frames in which an object may be missing.", unit="frames", at_least=0
+    )
+    fill_gaps: bool = setting(True, "Whether masks are filled in across a gap.")
+    min_track_frames: int = setting(
+        1, "Shorter tracks without mother or daughters are dropped.", unit="frames", at_least=1
+    )
+
+
+@attrs.frozen
+class MeasureSettings:
+    """What is measured."""
+
+    intensity: bool = setting(True, "Whether intensities are measured, per channel.")
+
+
+@attrs.frozen
+class Settings:
+    """All settings of a run.
+
+    Parameters
+    ----------
+    mode : {"follow", "all"}
+        Only what was marked and its descendants, or every object.
+    seed : int
+        Seed of all random choices.
+    read, segment, follow, link, measure
+        One section a step.
+
+    Examples
+    --------
+    >>> Settings.from_toml("[link]\\nmax_gap = 1").link.max_gap
+    1
+    """
+
+    mode: str = setting(
+        "all", "Track everything, or follow only what was marked.", choices=("follow", "all")
+    )
+    seed: int = setting(0, "Seed of all random choices.", at_least=0)
+    read: ReadSettings = attrs.field(factory=ReadSettings)
+    segment: SegmentSettings = attrs.field(factory=SegmentSettings)
+    follow: FollowSettings = attrs.field(factory=FollowSettings)
+    link: LinkSettings = attrs.field(factory=LinkSettings)
+    measure: MeasureSettings = attrs.field(factory=MeasureSettings)
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Return settings of a TOML text; what is not named keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            Not TOML, an unknown key (the nearest known one is named), or a value out of range.
+        """
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"the settings are not valid TOML: {error}.") from None
+        return cls.from_mapping(values)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Return settings of nested mappings, as TOML has them."""
+        return cls().changed(values)
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return these settings with some values replaced.
+
+        Parameters
+        ----------
+        values : mapping
+            ``{"link": {"max_gap": 1}, "seed": 3}``.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        SettingsError
+            An unknown key, or a value out of range.
+        """
+        top: dict[str, Any] = {}
+        for key, value in values.items():
+            field = _known_field(type(self), key, prefix="")
+            section = getattr(self, field)
+            if attrs.has(type(section)):
+                top[field] = _section_changed(section, field, value)
+            else:
+                top[field] = value
+        return attrs.evolve(self, **top)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return nested mappings of every value that is set."""
+        return _without_none(attrs.asdict(self))
+
+    def to_toml(self) -> str:
+        """Return all values as TOML; `from_toml` gives them back."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_mapping())
+
+
+def _section_changed(section: Any, name: str, values: Any) -> Any:
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{name} is a section of settings, got the value {values!r}.")
+    known = {_known_field(type(section), k, prefix=f"{name}."): v for k, v in values.items()}
+    return attrs.evolve(section, **known)
+
+
+def _known_field(cls: type, key: str, prefix: str) -> str:
+    names = [field.name for field in attrs.fields(cls)]
+    if key in names:
+        return key
+    near = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean {prefix}{near[0]}?" if near else f"known are {', '.join(names)}."
+    raise SettingsError(f"there is no setting {prefix}{key}; {hint}")
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if value is not None
+    }
