@@ -1,4 +1,8 @@
-"""Every public name says what it takes and what comes out, in numpydoc."""
+"""Every public name says what it takes and what comes out, in numpydoc.
+
+A function has the sections for it. A method may say what comes out in its first sentence, and
+needs Parameters from its second parameter on.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -42,17 +46,19 @@ def has_section(docstring: str, *titles: str) -> bool:
     return any(f"{title}\n{'-' * len(title)}" in docstring for title in titles)
 
 
-def takes_something(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     arguments = function.args
     named = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    return any(name not in ("self", "cls") for name in named)
+    return len([name for name in named if name not in ("self", "cls")])
 
 
 def gives_something(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return function.returns is not None and ast.unparse(function.returns) not in NO_RESULT
 
 
-def function_faults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+def function_faults(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool = False
+) -> Iterator[str]:
     """Say which sections a function's docstring lacks."""
     if function.name.startswith("_"):
         return
@@ -65,9 +71,15 @@ def function_faults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterato
         return
     if any(name.endswith(("property", ".command", ".callback")) for name in used):
         return  # an attribute to its reader, or the help text of a command
-    if takes_something(function) and not has_section(docstring, "Parameters"):
+    told_in_first_sentence = int(is_method)
+    if parameters(function) > told_in_first_sentence and not has_section(docstring, "Parameters"):
         yield f"{function.name}() has no Parameters"
-    if gives_something(function) and not has_section(docstring, "Returns", "Yields"):
+    first_sentence = is_method and docstring.startswith(("Return ", "Yield "))
+    if (
+        gives_something(function)
+        and not first_sentence
+        and not has_section(docstring, "Returns", "Yields")
+    ):
         yield f"{function.name}() has no Returns"
 
 
@@ -81,7 +93,7 @@ def class_faults(node: ast.ClassDef, described_elsewhere: set[str]) -> Iterator[
             continue
         if method.name in described_elsewhere and ast.get_docstring(method) is not None:
             continue
-        yield from (f"{node.name}.{fault}" for fault in function_faults(method))
+        yield from (f"{node.name}.{fault}" for fault in function_faults(method, is_method=True))
 
 
 def faults(source: str, described_elsewhere: set[str]) -> list[str]:
@@ -110,8 +122,16 @@ def test_missing_words_are_seen() -> None:
     assert faults("def _hidden(x: int) -> int: ...", set()) == []
 
 
+def test_a_method_may_tell_in_its_first_sentence() -> None:
+    method = 'class Flow:\n    "Flow."\n    def at(self, {}) -> int:\n        "Return {}."'
+    assert faults(method.format("t", "it"), set()) == []
+    assert faults(method.format("t, y", "it"), set()) == ["Flow.at() has no Parameters"]
+
+
 def test_what_a_protocol_says_is_said_once() -> None:
-    source = 'class Flow:\n    "Flow."\n    def track(self, clip: int) -> int:\n        "Track."'
+    source = (
+        'class Flow:\n    "Flow."\n    def track(self, a: int, b: int) -> int:\n        "Track."'
+    )
     assert faults(source, {"track"}) == []
     assert faults(source, set()) == [
         "Flow.track() has no Parameters",
