@@ -59,7 +59,12 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...]) -
     return result
 
 
-def array_field(dtype: Any, *shape: int | None, **kwargs: Any) -> Any:
+def array_field(
+    dtype: Any,
+    *shape: int | None,
+    otherwise: Callable[[Any], ArrayLike] | None = None,
+    **kwargs: Any,
+) -> Any:
     """Return an attrs field that holds a read-only array and compares by value.
 
     Parameters
@@ -68,6 +73,9 @@ def array_field(dtype: Any, *shape: int | None, **kwargs: Any) -> Any:
         Element type after conversion.
     *shape : int or None
         Wanted shape; ``None`` matches any length.
+    otherwise : callable, optional
+        Called with the half-made instance, whose earlier fields are set, where no value or None
+        is given.
     **kwargs
         Passed on to `attrs.field`.
 
@@ -75,16 +83,19 @@ def array_field(dtype: Any, *shape: int | None, **kwargs: Any) -> Any:
     -------
     attrs field
     """
+    if otherwise is not None:
+        kwargs["default"] = None
+
+    def convert(values: ArrayLike | None, instance: Any) -> NDArray[Any]:
+        if values is None and otherwise is not None:
+            values = otherwise(instance)
+        return frozen_array([] if values is None else values, dtype, shape)
+
     return attrs.field(
-        converter=_converter(dtype, shape), eq=attrs.cmp_using(eq=_equal_arrays), **kwargs
+        converter=attrs.Converter(convert, takes_self=True),
+        eq=attrs.cmp_using(eq=_equal_arrays),
+        **kwargs,
     )
-
-
-def _converter(dtype: Any, shape: tuple[int | None, ...]) -> Callable[[ArrayLike], NDArray[Any]]:
-    def convert(values: ArrayLike) -> NDArray[Any]:
-        return frozen_array(values, dtype, shape)
-
-    return convert
 
 
 def _equal_arrays(a: NDArray[Any], b: NDArray[Any]) -> bool:

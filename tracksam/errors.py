@@ -35,5 +35,5 @@ class WeightsError(TracksamError, RuntimeError):
     """A weights file is missing, damaged, or its licence was not accepted."""
 
 
-class Cancelled(TracksamError):
+class CancelledError(TracksamError):
     """The caller asked a running step to stop. Frames finished so far are valid."""

@@ -26,13 +26,19 @@ class FrameSource(Protocol):
     """
 
     @property
-    def n_frames(self) -> int: ...
+    def n_frames(self) -> int:
+        """Number of frames."""
+        ...
 
     @property
-    def frame_shape(self) -> tuple[int, ...]: ...
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        ...
 
     @property
-    def dtype(self) -> np.dtype[Any]: ...
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        ...
 
     def read(self, frame: int) -> NDArray[Any]:
         """Return frame number `frame`, counted from 0."""
@@ -70,7 +76,8 @@ class ArraySource:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Element type."""
-        return np.dtype(self.array.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.array.dtype)
+        return dtype
 
     def read(self, frame: int) -> NDArray[Any]:
         """Return one frame as a NumPy array."""

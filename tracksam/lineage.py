@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,14 @@ def _int_mapping(pairs: Mapping[Any, Any]) -> Mapping[int, int]:
 
 def _float_mapping(pairs: Mapping[Any, Any]) -> Mapping[int, float]:
     return _frozen_mapping({int(child): float(value) for child, value in pairs.items()})
+
+
+def _ones_per_row(lineage: Lineage) -> NDArray[np.float64]:
+    return np.ones(len(lineage.track_id))
+
+
+def _false_per_row(lineage: Lineage) -> NDArray[np.bool_]:
+    return np.zeros(len(lineage.track_id), bool)
 
 
 @attrs.frozen
@@ -68,25 +76,18 @@ class Lineage:
     track_id: NDArray[np.int64] = array_field(np.int64, None, factory=list)
     frame: NDArray[np.int64] = array_field(np.int64, None, factory=list)
     yx: NDArray[np.float64] = array_field(np.float64, None, 2, factory=list)
-    confidence: NDArray[np.float64] = attrs.field(
-        default=None, eq=attrs.cmp_using(eq=np.array_equal)
-    )
-    is_interpolated: NDArray[np.bool_] = attrs.field(
-        default=None, eq=attrs.cmp_using(eq=np.array_equal)
-    )
+    confidence: NDArray[np.float64] = array_field(np.float64, None, otherwise=_ones_per_row)
+    is_interpolated: NDArray[np.bool_] = array_field(np.bool_, None, otherwise=_false_per_row)
     parents: Mapping[int, int] = attrs.field(converter=_int_mapping, factory=dict)
     parent_confidence: Mapping[int, float] = attrs.field(converter=_float_mapping, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        n = len(self.track_id)
-        confidence = np.ones(n) if self.confidence is None else self.confidence
-        interpolated = np.zeros(n, bool) if self.is_interpolated is None else self.is_interpolated
         columns = {
             "track_id": self.track_id,
             "frame": self.frame,
             "yx": self.yx,
-            "confidence": np.asarray(confidence, np.float64),
-            "is_interpolated": np.asarray(interpolated, np.bool_),
+            "confidence": self.confidence,
+            "is_interpolated": self.is_interpolated,
         }
         same_length(**columns)
         order = np.lexsort((self.frame, self.track_id))
@@ -174,9 +175,9 @@ class Lineage:
             result[track_id] = 0 if parent is None else result[parent] + 1
         return result
 
-    def only(self, track_ids: ArrayLike) -> Lineage:
+    def only(self, track_ids: Iterable[int]) -> Lineage:
         """Return the lineage of some tracks; links to others are dropped."""
-        kept = {int(i) for i in np.atleast_1d(np.asarray(list(track_ids)))}  # type: ignore[arg-type]
+        kept = {int(i) for i in track_ids}
         rows = np.isin(self.track_id, sorted(kept))
         parents = {c: p for c, p in self.parents.items() if c in kept and p in kept}
         sure = {c: v for c, v in self.parent_confidence.items() if c in parents}

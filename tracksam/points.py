@@ -47,12 +47,12 @@ class PointTracks:
     @property
     def n_frames(self) -> int:
         """Number of frames T."""
-        return self.yx_tn2.shape[0]
+        return len(self.yx_tn2)
 
     @property
     def n_points(self) -> int:
         """Number of points N."""
-        return self.yx_tn2.shape[1]
+        return int(self.yx_tn2.shape[1])
 
     def reversed(self) -> PointTracks:
         """Return the same tracks with the frames in reverse order."""

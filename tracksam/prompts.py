@@ -19,6 +19,10 @@ def _check_ids_and_frames(object_id: NDArray[np.int64], frame: NDArray[np.int64]
         raise InvalidInputError(f"frame must be 0 or more, got {int(frame.min())}.")
 
 
+def _all_positive(prompts: Prompts) -> NDArray[np.bool_]:
+    return np.ones(len(prompts.object_id), bool)
+
+
 @attrs.frozen
 class Prompts:
     """Points that mark objects: "this pixel belongs to object 7 in frame 0", or does not.
@@ -48,25 +52,15 @@ class Prompts:
     object_id: NDArray[np.int64] = array_field(np.int64, None, factory=list)
     frame: NDArray[np.int64] = array_field(np.int64, None, factory=list)
     yx: NDArray[np.float64] = array_field(np.float64, None, 2, factory=list)
-    is_positive: NDArray[np.bool_] = attrs.field(default=None)
+    is_positive: NDArray[np.bool_] = array_field(np.bool_, None, otherwise=_all_positive)
 
     def __attrs_post_init__(self) -> None:
-        flags = np.ones(len(self.object_id), bool) if self.is_positive is None else self.is_positive
-        flags = np.array(flags, dtype=bool)
-        flags.setflags(write=False)
-        object.__setattr__(self, "is_positive", flags)
-        same_length(object_id=self.object_id, frame=self.frame, yx=self.yx, is_positive=flags)
+        same_length(
+            object_id=self.object_id, frame=self.frame, yx=self.yx, is_positive=self.is_positive
+        )
         _check_ids_and_frames(self.object_id, self.frame)
         if not np.isfinite(self.yx).all():
             raise InvalidInputError("positions of prompts must be finite numbers.")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Prompts):
-            return NotImplemented
-        return all(
-            np.array_equal(getattr(self, a.name), getattr(other, a.name))
-            for a in attrs.fields(Prompts)
-        )
 
     def __len__(self) -> int:
         return len(self.object_id)

@@ -26,6 +26,22 @@ def _equal_masks(a: tuple[Mask, ...], b: tuple[Mask, ...]) -> bool:
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
+def _not_none(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: column for name, column in columns.items() if column is not None}
+
+
+def _two_ints(shape: Sequence[int]) -> tuple[int, int]:
+    return int(shape[0]), int(shape[1])
+
+
+def _ones_per_crop(regions: Regions) -> NDArray[np.float64]:
+    return np.ones(len(regions.crops))
+
+
+def _zeros_per_crop(regions: Regions) -> NDArray[np.int64]:
+    return np.zeros(len(regions.crops), np.int64)
+
+
 @attrs.frozen
 class Regions:
     """K regions of ONE frame. They may overlap: alternatives, or neighbours not yet resolved.
@@ -54,35 +70,29 @@ class Regions:
     `object_id`, best first.
     """
 
-    shape_yx: tuple[int, int] = attrs.field(converter=lambda s: (int(s[0]), int(s[1])))
+    shape_yx: tuple[int, int] = attrs.field(converter=_two_ints)
     crops: tuple[Mask, ...] = attrs.field(
         converter=_frozen_masks, factory=tuple, eq=attrs.cmp_using(eq=_equal_masks), repr=False
     )
     box_yx: NDArray[np.int64] = array_field(np.int64, None, 2, factory=list)
-    score: NDArray[np.float64] = attrs.field(default=None, eq=attrs.cmp_using(eq=np.array_equal))
-    object_id: NDArray[np.int64] = attrs.field(default=None, eq=attrs.cmp_using(eq=np.array_equal))
+    score: NDArray[np.float64] = array_field(np.float64, None, otherwise=_ones_per_crop)
+    object_id: NDArray[np.int64] = array_field(np.int64, None, otherwise=_zeros_per_crop)
 
     def __attrs_post_init__(self) -> None:
-        n = len(self.crops)
-        score = np.ones(n) if self.score is None else np.array(self.score, np.float64)
-        ids = np.zeros(n, np.int64) if self.object_id is None else np.array(self.object_id)
-        ids = ids.astype(np.int64)
-        for name, column in (("score", score), ("object_id", ids)):
-            column.setflags(write=False)
-            object.__setattr__(self, name, column)
-        same_length(crops=np.empty(n), box_yx=self.box_yx, score=score, object_id=ids)
-        if not ((score >= 0) & (score <= 1)).all():
-            raise InvalidInputError(f"scores must lie between 0 and 1, got {score.tolist()}.")
+        same_length(
+            crops=np.empty(len(self.crops)),
+            box_yx=self.box_yx,
+            score=self.score,
+            object_id=self.object_id,
+        )
+        if not ((self.score >= 0) & (self.score <= 1)).all():
+            raise InvalidInputError(f"scores must lie between 0 and 1, got {self.score.tolist()}.")
         for crop, (y, x) in zip(self.crops, self.box_yx.tolist(), strict=True):
-            inside = y >= 0 and x >= 0 and crop.ndim == 2 and crop.any()
-            if (
-                not inside
-                or y + crop.shape[0] > self.shape_yx[0]
-                or x + crop.shape[1] > self.shape_yx[1]
-            ):
+            (height, width), (rows, columns) = crop.shape, self.shape_yx
+            if min(y, x) < 0 or y + height > rows or x + width > columns or not crop.any():
                 raise InvalidInputError(
                     f"a region needs at least one pixel inside the frame {self.shape_yx}; got a "
-                    f"crop of shape {crop.shape} at row {y}, column {x} with {int(crop.sum())} pixels."
+                    f"crop of shape {crop.shape} at row {y}, column {x}, {int(crop.sum())} pixels."
                 )
 
     @classmethod
@@ -113,9 +123,9 @@ class Regions:
             values, dense = np.concatenate([[0], values]), dense + 1
         boxes = ndimage.find_objects(dense.astype(np.int32))
         crops = [dense[box] == i for i, box in enumerate(boxes, start=1)]
-        starts = [(box[0].start, box[1].start) for box in boxes]
-        ids = values[1:].astype(np.int64) if keep_ids else None
-        return cls(labels_yx.shape, crops, starts, score, ids)
+        starts = np.array([(box[0].start, box[1].start) for box in boxes]).reshape(-1, 2)
+        given = {"score": score, "object_id": values[1:] if keep_ids else None}
+        return cls(labels_yx.shape, crops, starts, **_not_none(given))
 
     @classmethod
     def from_masks(
@@ -141,22 +151,17 @@ class Regions:
         Regions
         """
         crops, starts, kept = [], [], []
-        for k, mask in enumerate(masks_kyx):
-            mask = np.asarray(mask, bool)
+        for k, given in enumerate(masks_kyx):
+            mask = np.asarray(given, bool)
             rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
             if not len(rows):
                 continue
             crops.append(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
             starts.append((rows[0], columns[0]))
             kept.append(k)
-        pick = np.array(kept, dtype=np.intp)
-        return cls(
-            shape_yx,
-            crops,
-            starts,
-            None if score is None else np.asarray(score)[pick],
-            None if object_id is None else np.asarray(object_id)[pick],
-        )
+        given_columns = _not_none({"score": score, "object_id": object_id})
+        picked = {name: np.asarray(values)[kept] for name, values in given_columns.items()}
+        return cls(shape_yx, crops, np.array(starts).reshape(-1, 2), **picked)
 
     def __len__(self) -> int:
         return len(self.crops)

@@ -20,7 +20,7 @@ from tracksam.errors import SettingsError
 
 def setting(
     default: Any,
-    help: str,  # noqa: A002 - the field's usual name for it
+    help: str,
     *,
     unit: str = "",
     at_least: float | None = None,
@@ -172,7 +172,7 @@ class MeasureSettings:
 
 @attrs.frozen
 class Settings:
-    """All settings of a run.
+    r"""All settings of a run.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ class Settings:
 
     Examples
     --------
-    >>> Settings.from_toml("[link]\\nmax_gap = 1").link.max_gap
+    >>> Settings.from_toml("[link]\nmax_gap = 1").link.max_gap
     1
     """
 
