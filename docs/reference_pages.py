@@ -5,6 +5,7 @@ MkDocs calls `on_files` before it reads the pages (``hooks`` in mkdocs.yml).
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from typer.models import ArgumentInfo, OptionInfo, ParameterInfo
 
 PACKAGE = Path(__file__).resolve().parents[1] / "tracksam"
 PUBLIC_MODULES = {
@@ -56,7 +57,7 @@ def settings_page() -> str:
         "# Settings",
         "A run is told by one TOML file, in which everything may be left out. The command line's "
         "options and the plugin's forms are made from the same table.",
-        "```toml\n# a settings file\nmode = \"all\"\n\n[link]\nmax_gap = 1\n```",
+        '```toml\n# a settings file\nmode = "all"\n\n[link]\nmax_gap = 1\n```',
         "An unknown key is refused, and the message names the nearest known one.",
         "## Of the whole run",
         table(SETTING_TITLES, setting_rows(Settings)),
@@ -110,50 +111,57 @@ def allowed_values(metadata: typing.Mapping[str, Any], hint: Any) -> str:
 def command_line_page() -> str:
     """Return the page of all commands."""
     from tracksam.cli import app
-    from typer.main import get_command
 
-    root = get_command(app)
-    parts = ["# Command line", *command_parts(root, "tracksam", level=1)[1:]]
+    parts = [
+        "# Command line",
+        "`tracksam --help` and `tracksam COMMAND --help` say the same in the terminal.",
+        *(part for info in app.registered_commands for part in command_parts(info)),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
-def command_parts(command: Any, path: str, level: int) -> list[str]:
-    """Return the Markdown of a command and the commands below it."""
-    context = click.Context(command, info_name=path)
-    usage = " ".join(command.collect_usage_pieces(context))
-    parts = ["#" * level + f" `{path}`", plain(command.help), f"```text\n{path} {usage}\n```"]
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
+def command_parts(info: Any) -> Iterator[str]:
+    """Yield the Markdown of one command."""
+    if info.hidden:
+        return
+    name = info.name or info.callback.__name__.replace("_", "-")
+    signature = inspect.signature(info.callback, eval_str=True)
+    declared = [declaration(parameter) for parameter in signature.parameters.values()]
+    arguments = [d for d in declared if isinstance(d.info, ArgumentInfo)]
+    options = [d for d in declared if isinstance(d.info, OptionInfo) and not d.info.hidden]
+    usage = " ".join(["tracksam", name, *(d.title for d in arguments), "[OPTIONS]"])
+    yield f"## `tracksam {name}`"
+    yield inspect.cleandoc(info.help or info.callback.__doc__ or "").replace("\b", "")
+    yield f"```text\n{usage}\n```"
     if arguments:
-        rows = [(f"`{p.human_readable_name}`", plain(getattr(p, "help", ""))) for p in arguments]
-        parts.append(table(("Argument", "Meaning"), rows))
+        yield table(("Argument", "Meaning"), [(f"`{d.title}`", d.info.help) for d in arguments])
     if options:
-        rows = [(option_names(p), option_default(p), plain(p.help)) for p in options]
-        parts.append(table(("Option", "Default", "Meaning"), rows))
-    for name, below in sorted(getattr(command, "commands", {}).items()):
-        if not below.hidden:
-            parts += command_parts(below, f"{path} {name}", level + 1)
-    return parts
+        rows = [(f"`{d.title}`", d.default, d.info.help) for d in options]
+        yield table(("Option", "Default", "Meaning"), rows)
 
 
-def plain(text: str | None) -> str:
-    """Return help text without the marks of the terminal."""
-    return (text or "").replace("\b", "").strip()
+@attrs.frozen
+class Declaration:
+    """One argument or option as the page shows it."""
+
+    info: ParameterInfo
+    title: str
+    default: str
 
 
-def option_names(option: Any) -> str:
-    """Return how an option is written, with a word for its value."""
-    names = ", ".join((*option.opts, *option.secondary_opts))
-    if option.is_flag:
-        return f"`{names}`"
-    return f"`{names} {option.type.name.upper()}`"
-
-
-def option_default(option: Any) -> str:
-    """Return an option's default in a word."""
-    if option.is_flag or option.default in (None, (), []) or callable(option.default):
-        return "-"
-    return f"`{option.default}`"
+def declaration(parameter: inspect.Parameter) -> Declaration:
+    """Return what a command's parameter declares; typer keeps it in the annotation."""
+    kind, *notes = typing.get_args(parameter.annotation)
+    (info,) = [note for note in notes if isinstance(note, ParameterInfo)]
+    word = info.metavar or parameter.name.upper()
+    if isinstance(info, ArgumentInfo):
+        return Declaration(info, word, "-")
+    long = f"--{parameter.name.replace('_', '-')}"
+    names = ", ".join(info.param_decls or (long,))
+    is_flag = kind is bool
+    absent = parameter.default in (None, (), [], inspect.Parameter.empty)
+    default = "-" if is_flag or absent else f"`{parameter.default}`"
+    return Declaration(info, names if is_flag else f"{names} {word}", default)
 
 
 def python_page() -> str:
@@ -199,9 +207,7 @@ def columns_page() -> str:
         "its unit with the metadata.",
     ]
     for title, declared in column_tables(columns):
-        rows = [
-            (f"`{c.name}`", f"`{c.dtype}`", c.unit or "-", c.meaning) for c in declared
-        ]
+        rows = [(f"`{c.name}`", f"`{c.dtype}`", c.unit or "-", c.meaning) for c in declared]
         parts += [f"## {title}", table(("Column", "Type", "Unit", "Meaning"), rows)]
     return "\n\n".join(parts) + "\n"
 
