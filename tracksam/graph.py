@@ -25,6 +25,12 @@ class Origin(IntEnum):
     DETECTED = 0
     PROMPTED = 1
     MARKED = 2
+    LOST = 3
+    """Not seen: where an object is expected whose points are still followed. Never linked."""
+
+
+def _none_left(candidates: FrameCandidates) -> NDArray[np.int64]:
+    return np.zeros(len(candidates.regions), np.int64)
 
 
 @attrs.frozen
@@ -48,6 +54,8 @@ class FrameCandidates:
         a point was lost. P may be 0, and is 0 in the last frame.
     landing_confidence_kp : array of float, shape (K, P)
         Confidence of each of those, 0 to 1; 0 where lost.
+    prompts_left : array of int, shape (K,), optional
+        For how many more frames the candidate's points prompt the segmenter again. Default 0.
 
     Raises
     ------
@@ -61,6 +69,7 @@ class FrameCandidates:
     intensity: NDArray[np.float64] = array_field(np.float64, None)
     landing_kp2: NDArray[np.float64] = array_field(np.float64, None, None, 2)
     landing_confidence_kp: NDArray[np.float64] = array_field(np.float64, None, None)
+    prompts_left: NDArray[np.int64] = array_field(np.int64, None, otherwise=_none_left)
 
     def __attrs_post_init__(self) -> None:
         same_length(
@@ -69,12 +78,25 @@ class FrameCandidates:
             intensity=self.intensity,
             landing_kp2=self.landing_kp2,
             landing_confidence_kp=self.landing_confidence_kp,
+            prompts_left=self.prompts_left,
         )
         if ((self.regions.object_id != 0) & (self.origin != Origin.MARKED)).any():
             raise InvalidInputError("only marked candidates bear an object id.")
 
     def __len__(self) -> int:
         return len(self.regions)
+
+    def select(self, keep: NDArray[np.bool_]) -> FrameCandidates:
+        """Return the candidates where `keep`, shape (K,), is true."""
+        return FrameCandidates(
+            self.frame,
+            self.regions.select(keep),
+            self.origin[keep],
+            self.intensity[keep],
+            self.landing_kp2[keep],
+            self.landing_confidence_kp[keep],
+            self.prompts_left[keep],
+        )
 
     @property
     def marked_ids(self) -> tuple[int, ...]:
