@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam._arrays import array_field, same_length
 from tracksam.errors import InvalidInputError
+from tracksam.regions import Regions
 
 
 def _check_ids_and_frames(object_id: NDArray[np.int64], frame: NDArray[np.int64]) -> None:
@@ -137,3 +140,47 @@ class Boxes:
     def where(self, keep: NDArray[np.bool_]) -> Boxes:
         """Return the boxes where `keep`, shape (N,), is true."""
         return Boxes(self.object_id[keep], self.frame[keep], self.box_yxyx[keep])
+
+
+@attrs.frozen
+class Marks:
+    """Everything a person marked in a movie: points, boxes and painted masks.
+
+    Parameters
+    ----------
+    prompts : Prompts
+        Points.
+    boxes : Boxes
+        Boxes.
+    masks : mapping of int to Regions
+        Painted masks: frame number to regions with object ids of 1 or more.
+    """
+
+    prompts: Prompts = attrs.field(factory=Prompts)
+    boxes: Boxes = attrs.field(factory=Boxes)
+    masks: Mapping[int, Regions] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, given: Marks | Prompts | Boxes | None) -> Marks:
+        """Return Marks of whatever a caller has: points, boxes, both, or nothing."""
+        if isinstance(given, Prompts):
+            return cls(prompts=given)
+        if isinstance(given, Boxes):
+            return cls(boxes=given)
+        return cls() if given is None else given
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Frames in which something is marked, ascending."""
+        marked = {*self.prompts.frame.tolist(), *self.boxes.frame.tolist(), *self.masks}
+        return tuple(sorted(marked))
+
+    @property
+    def object_ids(self) -> tuple[int, ...]:
+        """Ids of all marked objects, ascending."""
+        painted = [i for regions in self.masks.values() for i in regions.object_id.tolist()]
+        ids = {*self.prompts.object_id.tolist(), *self.boxes.object_id.tolist(), *painted}
+        return tuple(sorted(ids))
+
+    def __len__(self) -> int:
+        return len(self.prompts) + len(self.boxes) + sum(len(r) for r in self.masks.values())
