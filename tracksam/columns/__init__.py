@@ -1,0 +1,25 @@
+"""The one schema of the tables: every column's name, type, unit and meaning, as data."""
+
+from tracksam.columns.cells import CELL_COLUMNS
+from tracksam.columns.declaration import (
+    Calibration,
+    Column,
+    Feature,
+    concrete,
+    filled,
+    present,
+    quantity,
+)
+from tracksam.columns.tracks import TRACK_COLUMNS
+
+__all__ = [
+    "CELL_COLUMNS",
+    "TRACK_COLUMNS",
+    "Calibration",
+    "Column",
+    "Feature",
+    "concrete",
+    "filled",
+    "present",
+    "quantity",
+]
