@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -20,6 +20,10 @@ def _positive_or_none(instance: Any, attribute: Any, value: float | None) -> Non
 
 def _float_or_none(value: float | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen
@@ -51,7 +55,7 @@ class Stack:
     """
 
     source: FrameSource = attrs.field(eq=attrs.cmp_using(eq=sources_equal), repr=False)
-    channels: tuple[str, ...] = attrs.field(converter=tuple, factory=tuple)
+    channels: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
     pixel_size_um: float | None = attrs.field(
         default=None, converter=_float_or_none, validator=_positive_or_none
     )
