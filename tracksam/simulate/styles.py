@@ -1,0 +1,112 @@
+"""Styles of microscopy: what cells look like in each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.errors import InvalidInputError
+from tracksam.simulate.camera import Camera, photograph
+from tracksam.simulate.fluorescence import Cytoplasm, Membrane, Nuclei, Stained
+from tracksam.simulate.material import Cells, Material
+from tracksam.simulate.shapes import Labels
+from tracksam.simulate.surroundings import Surroundings, surroundings
+from tracksam.simulate.transmitted import Brightfield, Dic, Phase
+
+Image = NDArray[np.float32]
+
+
+class Style(Protocol):
+    """One way of seeing cells, with its free parameters chosen."""
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
+        """Return the style with parameters as they vary between microscopes and cell types."""
+        ...
+
+    def image(self, material: Material, around: Surroundings) -> Image:
+        """Return the perfect image, shape (Y, X); 1 is a typical cell or the background."""
+        ...
+
+
+STYLES: Mapping[str, tuple[type[Style], ...]] = MappingProxyType(
+    {
+        "fluorescence": (Nuclei, Nuclei, Cytoplasm),
+        "nuclei": (Nuclei,),
+        "cytoplasm": (Cytoplasm,),
+        "phase": (Phase,),
+        "brightfield": (Brightfield,),
+        "dic": (Dic,),
+        "membrane": (Membrane,),
+        "stained": (Stained,),
+    }
+)
+
+
+def random_style(name: str, rng: np.random.Generator, radius_px: float) -> Style:
+    """Return a style with random parameters.
+
+    Parameters
+    ----------
+    name : str
+        A key of `STYLES`; some names stand for several styles, of which one is drawn.
+    rng : Generator
+    radius_px : float
+        Typical radius of a cell, to which halos and edges are scaled.
+
+    Returns
+    -------
+    Style
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such style.
+    """
+    if name not in STYLES:
+        raise InvalidInputError(f"the style must be one of {', '.join(STYLES)}; got {name!r}.")
+    choices = STYLES[name]
+    return choices[int(rng.integers(len(choices)))].random(rng, radius_px)
+
+
+def render(
+    labels_yx: Labels, style: str, rng: np.random.Generator, camera: Camera | None = None
+) -> Image:
+    """Return an image of the cells of a label image.
+
+    Parameters
+    ----------
+    labels_yx : ndarray of int, shape (Y, X)
+        0 is background. May be empty of cells.
+    style : str
+        A key of `STYLES`.
+    rng : Generator
+        Everything that is not in the labels is drawn from it.
+    camera : Camera, optional
+        Default: any.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X)
+        Grey values, whole numbers from 0 to 2**bits - 1 of the camera.
+    """
+    cells = Cells.of_labels(labels_yx, rng)
+    radius = float(np.sqrt(np.median(cells.axes.prod(1)))) if len(cells) else 15.0
+    look = random_style(style, rng, radius)
+    around = surroundings((labels_yx.shape[0], labels_yx.shape[1]), radius, rng)
+    image_yx = look.image(Material.of(labels_yx, cells), around)
+    if camera is None:
+        camera = Camera.random(rng, *_range(image_yx, rng))
+    return photograph(image_yx, camera, rng)
+
+
+def _range(image_yx: Image, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the intensities between which a microscopist would set the exposure."""
+    thinned = image_yx[::2, ::2]
+    clipped = rng.choice([0.05, 0.3, 2.0])
+    dark, bright = np.percentile(thinned, [clipped, 100 - clipped]).tolist()
+    return dark, max(bright, dark + 0.05)

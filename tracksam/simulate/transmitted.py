@@ -1,0 +1,230 @@
+"""Styles in which light passes through unstained cells: phase contrast, DIC, bright field."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.simulate.material import Material
+from tracksam.simulate.optics import (
+    blurred,
+    defocused,
+    interference_contrast,
+    phase_contrast,
+)
+from tracksam.simulate.surroundings import Surroundings
+from tracksam.simulate.textures import sample
+
+Image = NDArray[np.float32]
+
+
+@attrs.frozen
+class Body:
+    """How thick cells are and what is inside them, as a delay of light.
+
+    Parameters
+    ----------
+    lamella, hump, ball : float
+        Delay in radians of the flat rim, of the heap over the nucleus, and of a rounded cell.
+    texture : float
+        Depth of the cytoplasm's texture, as a share of the delay.
+    granules, vesicles : float
+        Delay of small dense granules, and of vesicles (may be negative).
+    nucleus : float
+        Delay of the nucleus, less than the cytoplasm's when negative.
+    nucleoli : float
+        Delay of the spots in the nucleus.
+    ruffle : float
+        Delay of the cell's rim line.
+    slope : float
+        Share of the cell's inner radius over which the edge rises.
+    grain : float
+        Size of the structures.
+    """
+
+    lamella: float = 0.4
+    hump: float = 0.6
+    ball: float = 3.0
+    texture: float = 0.2
+    granules: float = 0.3
+    vesicles: float = 0.3
+    nucleus: float = -0.1
+    nucleoli: float = 0.3
+    ruffle: float = 0.1
+    slope: float = 0.15
+    grain: float = 1.0
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, delay: float) -> Self:
+        """Return bodies as they vary between cell types; `delay` is the typical one in radians."""
+        return cls(
+            lamella=delay * rng.uniform(0.3, 0.9),
+            hump=delay * rng.uniform(0.1, 1.2),
+            ball=delay * rng.uniform(1.5, 4.5),
+            texture=rng.uniform(0.05, 0.35),
+            granules=delay * float(rng.choice([0.1, rng.uniform(0, 1.2)])),
+            vesicles=delay * float(rng.choice([0.0, rng.uniform(-0.8, 0.8)])),
+            nucleus=delay * rng.uniform(-0.3, 0.25),
+            nucleoli=delay * rng.uniform(0.0, 0.6),
+            ruffle=delay * float(rng.choice([0.0, rng.uniform(0, 0.6)])),
+            slope=rng.uniform(0.05, 0.4),
+            grain=rng.uniform(0.7, 1.5),
+        )
+
+    def delay(self, material: Material) -> Image:
+        """Return the delay of light in radians, shape (Y, X); 0 outside cells."""
+        texture = sample(material, self.grain)
+        rounding = material.spread(material.cells.rounding)
+        flat = self._spread_cell(material, texture)
+        ball = self.ball * np.sqrt(np.clip(1 - (1 - material.share_yx) ** 2, 0, 1))
+        ball = ball * (1 + 0.08 * texture["medium"] + 0.06 * texture["granules"])
+        mixed = (1 - rounding) * flat + rounding * ball
+        return np.asarray(mixed * material.inside_yx, np.float32)
+
+    def _spread_cell(self, material: Material, texture: dict[str, Image]) -> Image:
+        lamella = 1 - np.exp(-material.share_yx / np.float32(self.slope))
+        hump = material.near_nucleus(1.5)
+        nuclei = material.nuclei()
+        height = self.lamella + self.hump * hump
+        grains = 0.5 * texture["fine"] + 0.6 * texture["strands"] + 0.4 * texture["medium"]
+        flat = height * (1 + self.texture * grains * (1 - 0.6 * nuclei))
+        inner = (1 - nuclei) * (0.25 + hump)
+        flat = flat + inner * self.granules * texture["granules"]
+        flat = flat + inner * self.vesicles * texture["vesicles"]
+        flat = flat + nuclei * (self.nucleus + self.nucleoli * texture["nucleoli"])
+        rim = np.exp(-0.5 * ((material.depth_yx - 2) / 1.2) ** 2)
+        flat = lamella * flat + self.ruffle * rim * (1 + 0.6 * texture["medium"])
+        bright = material.spread(material.cells.brightness**0.4)
+        return np.asarray(flat * bright, np.float32)
+
+
+@attrs.frozen
+class Phase:
+    """Positive phase contrast: dense is dark, with a bright halo.
+
+    Parameters
+    ----------
+    body : Body
+    halo_px, ring : float
+        As in `optics.phase_contrast`.
+    negative : bool
+        Whether dense is bright instead.
+    blur_px : float
+        Deviation of the point spread function.
+    """
+
+    body: Body
+    halo_px: float = 8.0
+    ring: float = 0.5
+    negative: bool = False
+    blur_px: float = 0.8
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
+        """Return phase contrast as it varies between microscopes and cell types."""
+        return cls(
+            body=Body.random(rng, rng.uniform(0.15, 1.1)),
+            halo_px=float(np.clip(radius_px * rng.uniform(0.2, 0.8), 2.5, 30)),
+            ring=rng.uniform(0.35, 0.9),
+            negative=bool(rng.random() < 0.06),
+            blur_px=rng.uniform(0.5, 1.1),
+        )
+
+    def image(self, material: Material, around: Surroundings) -> Image:
+        """Return the perfect image, shape (Y, X); 1 is the background."""
+        phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.03 * around.ground_yx
+        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+        image = phase_contrast(-phase if self.negative else phase, self.halo_px, self.ring)
+        return np.asarray(np.minimum(image, 6) + around.rings_yx, np.float32)
+
+
+@attrs.frozen
+class Dic:
+    """Differential interference contrast: light from one side, whole textured cells.
+
+    Parameters
+    ----------
+    body : Body
+    shear_yx : tuple of float
+        Half the distance in pixels between the beams; its direction is that of the light.
+    bias, gain : float
+        As in `optics.interference_contrast`.
+    defocus : float
+        As in `optics.defocused`: bright and dark borders that have no direction.
+    blur_px : float
+        Deviation of the point spread function.
+    """
+
+    body: Body
+    shear_yx: tuple[float, float] = (0.5, 0.5)
+    bias: float = 1.0
+    gain: float = 1.0
+    defocus: float = 4.0
+    blur_px: float = 0.7
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
+        """Return DIC as it varies between microscopes and cell types."""
+        del radius_px  # the shear is a property of the prism
+        angle, shear = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 1.2)
+        return cls(
+            body=Body.random(rng, rng.uniform(0.4, 1.5)),
+            shear_yx=(shear * np.cos(angle), shear * np.sin(angle)),
+            bias=rng.uniform(0.7, 1.6),
+            gain=rng.uniform(0.3, 1.5),
+            defocus=float(rng.choice([0.0, rng.uniform(-8, 8)])),
+            blur_px=rng.uniform(0.4, 1.0),
+        )
+
+    def image(self, material: Material, around: Surroundings) -> Image:
+        """Return the perfect image, shape (Y, X); 1 is the background."""
+        phase = self.body.delay(material) + 0.6 * around.debris_yx + 0.02 * around.ground_yx
+        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+        image = interference_contrast(phase, self.shear_yx, self.bias, self.gain)
+        if self.defocus:
+            image = image * defocused(phase, np.zeros_like(phase), self.defocus, 0.3)
+        return np.asarray(image + 0.5 * around.rings_yx, np.float32)
+
+
+@attrs.frozen
+class Brightfield:
+    """Transmitted light slightly out of focus: bright and dark rims, weak inside.
+
+    Parameters
+    ----------
+    body : Body
+    absorption : float
+        Optical density per radian of delay.
+    defocus, coherence : float
+        As in `optics.defocused`.
+    blur_px : float
+        Deviation of the point spread function.
+    """
+
+    body: Body
+    absorption: float = 0.02
+    defocus: float = 10.0
+    coherence: float = 0.5
+    blur_px: float = 0.8
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
+        """Return bright field as it varies between microscopes and cell types."""
+        fringe = np.clip(radius_px * rng.uniform(0.1, 0.5), 1.2, 8)
+        return cls(
+            body=Body.random(rng, rng.uniform(0.5, 2.0)),
+            absorption=rng.uniform(0, 0.15),
+            defocus=float(rng.choice([-1, 1]) * fringe**2),
+            coherence=rng.uniform(0.1, 0.9),
+            blur_px=rng.uniform(0.5, 1.2),
+        )
+
+    def image(self, material: Material, around: Surroundings) -> Image:
+        """Return the perfect image, shape (Y, X); 1 is the background."""
+        phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.02 * around.ground_yx
+        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+        image = defocused(phase, self.absorption * phase, self.defocus, self.coherence)
+        return np.asarray(image + around.rings_yx, np.float32)
