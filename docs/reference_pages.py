@@ -9,23 +9,33 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from typer.models import ArgumentInfo, OptionInfo, ParameterInfo
 
-PACKAGE = Path(__file__).resolve().parents[1] / "tracksam"
-PUBLIC_MODULES = {
-    "Running": ["pipeline", "batch", "evaluate", "report"],
-    "Reading and writing": ["io"],
-    "What flows through": ["stack", "prompts", "regions", "points", "masks", "lineage", "tables"],
-    "Settings and records": ["settings", "columns", "record"],
-    "Writing a back end": ["protocols", "testing"],
-    "Simulated movies": ["simulate"],
+import tracksam
+
+if TYPE_CHECKING:
+    from tracksam.columns import Column
+
+# Where a public name stands on the page, by the module it lives in.
+PUBLIC_NAMES = {
+    "Running": ("tracksam.pipeline", "tracksam.batch", "tracksam.evaluate", "tracksam.report"),
+    "Reading and writing": ("tracksam.io",),
+    "What flows through": tuple(
+        f"tracksam.{noun}"
+        for noun in ("stack", "prompts", "regions", "points", "masks", "lineage", "tables")
+    ),
+    "Settings and records": ("tracksam.settings", "tracksam.record"),
 }
+PUBLIC_MODULES = {
+    "Writing a back end": ("tracksam.protocols", "tracksam.testing"),
+    "Simulated movies": ("tracksam.simulate",),
+}
+OWN_PAGE = "tracksam.errors"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -171,19 +181,28 @@ def python_page() -> str:
         "The names in everyday use are in `tracksam` itself and load on first use; the pages below "
         "say where each lives.",
     ]
+    homes = {name: home_of(name) for name in tracksam.__all__ if not name.startswith("_")}
+    for title, modules in PUBLIC_NAMES.items():
+        parts.append(f"## {title}")
+        for module in modules:
+            parts += [f"::: {home}.{name}" for name, home in homes.items() if below(home, module)]
+    known = (*(module for group in PUBLIC_NAMES.values() for module in group), OWN_PAGE)
+    homeless = [name for name, home in homes.items() if not any(below(home, m) for m in known)]
+    if homeless:
+        raise ValueError(f"PUBLIC_NAMES has no place for {', '.join(homeless)}")
     for title, modules in PUBLIC_MODULES.items():
-        names = [name for module in modules for name in module_names(module)]
-        if names:
-            parts += [f"## {title}", *(f"::: tracksam.{name}" for name in names)]
+        parts += [f"## {title}", *(f"::: {module}" for module in modules)]
     return "\n\n".join(parts) + "\n"
 
 
-def module_names(module: str) -> list[str]:
-    """Return a module, or the public modules of a package, as far as they are there."""
-    if (PACKAGE / f"{module}.py").is_file():
-        return [module]
-    inside = sorted((PACKAGE / module).glob("*.py"))
-    return [f"{module}.{path.stem}" for path in inside if not path.stem.startswith("_")]
+def home_of(name: str) -> str:
+    """Return the module in which a public name is defined."""
+    return str(getattr(tracksam, name).__module__)
+
+
+def below(module: str, package: str) -> bool:
+    """Say whether a module is a package or lies in it."""
+    return module == package or module.startswith(f"{package}.")
 
 
 def errors_page() -> str:
@@ -199,24 +218,37 @@ def errors_page() -> str:
 
 def columns_page() -> str:
     """Return the page of the columns of all tables."""
-    from tracksam import columns
+    from tracksam.columns import CELL_COLUMNS, TRACK_COLUMNS
 
-    parts = [
-        "# Columns",
-        "A column that needs a calibration is there only if the movie has one: no column changes "
-        "its unit with the metadata.",
-    ]
-    for title, declared in column_tables(columns):
-        rows = [(f"`{c.name}`", f"`{c.dtype}`", c.unit or "-", c.meaning) for c in declared]
-        parts += [f"## {title}", table(("Column", "Type", "Unit", "Meaning"), rows)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(
+        (
+            "# Columns",
+            "A column that needs a calibration is there only if the movie has one: no column "
+            "changes its unit with the metadata. `{channel}` stands for the channel's number.",
+            "## `cells.csv`",
+            "A row for each cell in each frame, sorted by track and frame.",
+            table(COLUMN_TITLES, column_rows(CELL_COLUMNS)),
+            "## `tracks.csv`",
+            "A row for each track, sorted by track id.",
+            table(COLUMN_TITLES, column_rows(TRACK_COLUMNS)),
+        )
+    )
 
 
-def column_tables(columns: types.ModuleType) -> Iterator[tuple[str, Iterable[Any]]]:
-    """Yield the tables that the module declares: upper-case tuples of columns."""
-    for name, value in vars(columns).items():
-        if name.isupper() and isinstance(value, tuple) and value and attrs.has(type(value[0])):
-            yield f"`{name.lower().removesuffix('_columns')}.csv`", value
+COLUMN_TITLES = ("Column", "Type", "Unit", "Needs", "Meaning")
+CALIBRATIONS = {
+    "none": "-",
+    "space": "pixel size",
+    "time": "frame interval",
+    "both": "pixel size, frame interval",
+}
+
+
+def column_rows(columns: Iterable[Column]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each declared column."""
+    for column in columns:
+        needs = CALIBRATIONS[column.needs]
+        yield f"`{column.name}`", column.dtype, column.unit or "-", needs, column.meaning
 
 
 PAGES: dict[str, Callable[[], str]] = {
