@@ -58,7 +58,7 @@ def setting(
 
 def _check(instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
     allowed = _allowed_types(type(instance), attribute.name)
-    name = f"{section_name(type(instance))}.{attribute.name}"
+    name = f"{section_name(type(instance))}.{attribute.name}".removeprefix(".")
     if type(value) not in allowed:
         if float in allowed and type(value) is int:
             object.__setattr__(instance, attribute.name, float(value))
@@ -81,7 +81,7 @@ def _allowed_types(cls: type, name: str) -> tuple[type, ...]:
 
 
 def section_name(cls: type) -> str:
-    """Return the name of a settings class's section: ``LinkSettings`` gives ``"link"``."""
+    """Return a class's section: ``LinkSettings`` gives ``"link"``, `Settings` itself ``""``."""
     return cls.__name__.removesuffix("Settings").lower()
 
 

@@ -107,7 +107,7 @@ class Stack:
         (2, 5, 7, 1)
         """
         array = array if hasattr(array, "ndim") else np.asarray(array)
-        if len(axes) != array.ndim or set(axes) not in ({*"TYX"}, {*"TCYX"}):
+        if len(axes) != array.ndim or sorted(axes) not in (sorted("TYX"), sorted("TCYX")):
             raise InvalidInputError(
                 f"axes must name the {array.ndim} axes of the array with letters of 'TCYX', "
                 f"each once and including T, Y and X; got {axes!r} for shape {array.shape}."

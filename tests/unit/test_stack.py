@@ -1,0 +1,90 @@
+"""Stack: axes are named, frames are read on demand, calibration is checked."""
+
+import numpy as np
+import pytest
+
+from tracksam import Stack
+from tracksam.errors import InvalidInputError
+
+
+def numbered(t: int = 2, c: int = 3, y: int = 5, x: int = 7) -> np.ndarray:
+    return np.arange(t * c * y * x, dtype=np.uint16).reshape(t, c, y, x)
+
+
+@pytest.mark.parametrize("axes", ["TCYX", "CTYX", "YXTC", "XCYT"])
+def test_frames_are_the_same_whatever_the_order_of_the_axes(axes: str) -> None:
+    array_tcyx = numbered()
+    moved = array_tcyx.transpose(["TCYX".index(letter) for letter in axes])
+    stack = Stack.from_array(moved, axes=axes)
+    assert stack.shape_tyxc == (2, 5, 7, 3)
+    np.testing.assert_array_equal(stack.frame(1), array_tcyx[1].transpose(1, 2, 0))
+
+
+def test_a_movie_without_channels_gets_one() -> None:
+    stack = Stack.from_array(numbered()[:, 0], axes="TYX")
+    assert stack.shape_tyxc == (2, 5, 7, 1)
+    assert stack.channels == ("channel 0",)
+
+
+@pytest.mark.parametrize("axes", ["TYX", "TZYX", "TTYX", "tcyx", ""])
+def test_wrong_axes_are_refused_with_what_was_given(axes: str) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"name the 4 axes.*got '.*' for shape \(2, 3, 5, 7\)"
+    ):
+        Stack.from_array(numbered(), axes=axes)
+
+
+def test_an_array_without_transpose_stays_lazy() -> None:
+    class Lazy:
+        ndim, shape, dtype = 3, (5, 2, 7), np.dtype(np.uint8)
+        asked: list[object] = []
+
+        def __getitem__(self, index: object) -> np.ndarray:
+            self.asked.append(index)
+            return np.ones((5, 7), np.uint8)
+
+    stack = Stack.from_array(Lazy(), axes="YTX")
+    assert Lazy.asked == []
+    assert stack.frame(1).shape == (5, 7, 1)
+    assert Lazy.asked == [(slice(None), 1, slice(None))]
+
+
+def test_nan_is_refused_when_the_frame_is_read() -> None:
+    array = np.zeros((3, 4, 5))
+    array[1, 2, 2] = np.nan
+    stack = Stack.from_array(array, axes="TYX", name="m")
+    stack.frame(0)
+    with pytest.raises(InvalidInputError, match="frame 1 of 'm' holds NaN"):
+        stack.frame(1)
+
+
+def test_a_frame_that_is_not_there() -> None:
+    with pytest.raises(
+        InvalidInputError, match="frame 2 is not in the movie: it has frames 0 to 1"
+    ):
+        Stack.from_array(numbered(), axes="TCYX").frame(2)
+
+
+def test_a_clip_can_run_backward() -> None:
+    stack = Stack.from_array(numbered(t=4), axes="TCYX")
+    np.testing.assert_array_equal(stack.clip(range(3, 0, -1))[0], stack.frame(3))
+    assert len(stack.clip(range(3, 0, -1))) == 3
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf")])
+def test_a_pixel_size_must_be_positive(value: float) -> None:
+    with pytest.raises(InvalidInputError, match="pixel_size_um must be a positive number"):
+        Stack.from_array(numbered(), axes="TCYX", pixel_size_um=value)
+
+
+def test_channel_names_must_fit() -> None:
+    with pytest.raises(InvalidInputError, match="3 channels need 3 names"):
+        Stack.from_array(numbered(), axes="TCYX", channels=("DAPI",))
+
+
+def test_equality_is_by_value() -> None:
+    one = Stack.from_array(numbered(), axes="TCYX", pixel_size_um=0.5)
+    same = Stack.from_array(numbered(), axes="TCYX", pixel_size_um=0.5)
+    other = Stack.from_array(numbered() + 1, axes="TCYX", pixel_size_um=0.5)
+    assert one == same
+    assert one != other
