@@ -138,7 +138,8 @@ def command_parts(info: Any) -> Iterator[str]:
     signature = inspect.signature(info.callback, eval_str=True)
     declared = [declaration(parameter) for parameter in signature.parameters.values()]
     arguments = [d for d in declared if isinstance(d.info, ArgumentInfo)]
-    options = [d for d in declared if isinstance(d.info, OptionInfo) and not d.info.hidden]
+    shown = [d for d in declared if isinstance(d.info, OptionInfo) and not d.info.hidden]
+    options = [d for d in shown if not is_setting(d.info)]
     usage = " ".join(["tracksam", name, *(d.title for d in arguments), "[OPTIONS]"])
     yield f"## `tracksam {name}`"
     yield inspect.cleandoc(info.help or info.callback.__doc__ or "").replace("\b", "")
@@ -148,6 +149,16 @@ def command_parts(info: Any) -> Iterator[str]:
     if options:
         rows = [(f"`{d.title}`", d.default, d.info.help) for d in options]
         yield table(("Option", "Default", "Meaning"), rows)
+    if len(options) < len(shown):
+        yield (
+            "Every [setting](settings.md) is an option too: `link.max_gap` is `--max-gap`, and a "
+            "setting that is true or false has a `--no-` form."
+        )
+
+
+def is_setting(option: ParameterInfo) -> bool:
+    """Say whether an option was made from a setting, which has a page of its own."""
+    return (option.rich_help_panel or "").startswith("Settings")
 
 
 @attrs.frozen
@@ -168,7 +179,7 @@ def declaration(parameter: inspect.Parameter) -> Declaration:
         return Declaration(info, word, "-")
     long = f"--{parameter.name.replace('_', '-')}"
     names = ", ".join(info.param_decls or (long,))
-    is_flag = kind is bool
+    is_flag = bool in (kind, *typing.get_args(kind))
     absent = parameter.default in (None, (), [], inspect.Parameter.empty)
     default = "-" if is_flag or absent else f"`{parameter.default}`"
     return Declaration(info, names if is_flag else f"{names} {word}", default)

@@ -52,11 +52,10 @@ def complexity(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Say whether a decorator makes a command of it: there, a parameter is an option."""
-    return any(
-        ast.unparse(decorator).split("(")[0].endswith((".command", ".callback"))
-        for decorator in function.decorator_list
-    )
+    """Say whether it is a command of the command line: there, a parameter is an option."""
+    arguments = function.args
+    annotations = [a.annotation for a in (*arguments.args, *arguments.kwonlyargs) if a.annotation]
+    return any("typer." in ast.unparse(annotation) for annotation in annotations)
 
 
 def violations(source: str) -> Iterator[str]:
@@ -114,7 +113,8 @@ def test_budgets_see_what_is_over_them() -> None:
     assert list(violations("def wide(a, b, c, d, e, f, *, g): ...\n")) == [
         "wide() with 7 parameters, at most 6"
     ]
-    assert list(violations("@app.command()\ndef wide(a, b, c, d, e, f, g): ...\n")) == []
+    option = "a: Annotated[int, typer.Option()]"
+    assert list(violations(f"def wide({option}, b, c, d, e, f, g): ...\n")) == []
     branches = "\n".join("    if x: pass" for _ in range(10))
     assert list(violations(f"def forked(x):\n{branches}\n")) == [
         "forked() of complexity 11, at most 10"
