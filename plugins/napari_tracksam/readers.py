@@ -1,0 +1,43 @@
+"""Run folders as layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from napari_tracksam.layers import LayerData, labels_layer, tracks_layer
+from tracksam.io.ctc import read_ctc
+
+TRACK_FILE = "res_track.txt"
+Reader = Callable[[str | Sequence[str]], list[LayerData]]
+
+
+def get_reader(path: str | Sequence[str]) -> Reader | None:
+    """Return the reader of a run folder, or None where `path` is none.
+
+    A run folder is named by itself, by the folder of its masks, or by its table of tracks.
+    """
+    if not isinstance(path, str) or run_folder(Path(path)) is None:
+        return None
+    return read_run
+
+
+def run_folder(path: Path) -> Path | None:
+    """Return the run folder that a path stands for, or None."""
+    if path.name == TRACK_FILE and path.is_file():
+        path = path.parent
+    if (path / TRACK_FILE).is_file():
+        return path.parent if path.name == "masks" else path
+    return path if (path / "masks" / TRACK_FILE).is_file() else None
+
+
+def read_run(path: str | Sequence[str]) -> list[LayerData]:
+    """Return a run's masks, and its tracks where it has some."""
+    folder = run_folder(Path(str(path)))
+    if folder is None:
+        raise FileNotFoundError(f"{path} is no run folder: it has no {TRACK_FILE}.")
+    masks, lineage = read_ctc(folder)
+    layers = [labels_layer(masks, folder.name)]
+    if len(lineage):
+        layers.append(tracks_layer(lineage, folder.name))
+    return layers
