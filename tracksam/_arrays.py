@@ -40,7 +40,7 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...]) -
         The shape does not match, or whole numbers were wanted and fractions given.
     """
     array = np.asarray(values)
-    if array.size == 0:
+    if array.size == 0 and array.ndim != len(shape):
         array = array.reshape(tuple(0 if n is None else n for n in shape))
     wanted = np.dtype(dtype)
     if (

@@ -185,6 +185,14 @@ class Stack:
         """
         return np.stack([self.frame(t) for t in frames])
 
+    def only_channel(self, channel: int) -> Stack:
+        """Return the same movie with one of its channels, 0 <= channel < n_channels."""
+        return attrs.evolve(
+            self,
+            source=_OneChannel(self.source, channel),
+            channels=(self.channels[channel],),
+        )
+
     def __iter__(self) -> Iterator[NDArray[Any]]:
         return (self.frame(t) for t in range(self.n_frames))
 
@@ -213,6 +221,29 @@ class _ChannelsLast:
 
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame).reshape(self.frame_shape)
+
+
+@attrs.frozen(eq=False)
+class _OneChannel:
+    """One channel of a source of (Y, X, C) frames, as (Y, X, 1)."""
+
+    inner: FrameSource
+    channel: int
+
+    @property
+    def n_frames(self) -> int:
+        return self.inner.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        return (*self.inner.frame_shape[:2], 1)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.inner.dtype
+
+    def read(self, frame: int) -> NDArray[Any]:
+        return self.inner.read(frame)[..., [self.channel]]
 
 
 @attrs.frozen(eq=False)

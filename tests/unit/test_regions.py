@@ -42,7 +42,7 @@ def test_an_empty_image_has_no_region() -> None:
 
 
 def test_masks_and_labels_make_the_same_regions() -> None:
-    masks = [LABELS == i for i in (1, 4, 9)]
+    masks = [i == LABELS for i in (1, 4, 9)]
     assert Regions.from_masks(masks, LABELS.shape) == Regions.from_labels(LABELS)
 
 

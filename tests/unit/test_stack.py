@@ -1,5 +1,7 @@
 """Stack: axes are named, frames are read on demand, calibration is checked."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -37,7 +39,7 @@ def test_wrong_axes_are_refused_with_what_was_given(axes: str) -> None:
 def test_an_array_without_transpose_stays_lazy() -> None:
     class Lazy:
         ndim, shape, dtype = 3, (5, 2, 7), np.dtype(np.uint8)
-        asked: list[object] = []
+        asked: ClassVar[list[object]] = []
 
         def __getitem__(self, index: object) -> np.ndarray:
             self.asked.append(index)
@@ -88,3 +90,11 @@ def test_equality_is_by_value() -> None:
     other = Stack.from_array(numbered() + 1, axes="TCYX", pixel_size_um=0.5)
     assert one == same
     assert one != other
+
+
+def test_one_channel_of_several() -> None:
+    stack = Stack.from_array(numbered(), axes="TCYX", channels=("a", "b", "c"), pixel_size_um=2)
+    one = stack.only_channel(1)
+    assert one.channels == ("b",)
+    assert one.pixel_size_um == 2
+    np.testing.assert_array_equal(one.frame(1), stack.frame(1)[..., 1:2])

@@ -1,0 +1,53 @@
+"""The command line: one door to the core.
+
+A `TracksamError` is printed on one line and the exit code is 1; anything else keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tracksam.cli import demo, inspect, simulate, track
+from tracksam.errors import TracksamError
+
+app = typer.Typer(
+    name="tracksam",
+    help="Follow cells through microscope time-lapses, and objects through video.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("track")(track.track)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
+app.command("evaluate")(inspect.evaluate)
+app.command("backends")(inspect.backends)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: bool = typer.Option(False, "--version", is_eager=True, help="Print the version."),
+) -> None:
+    """Follow cells through microscope time-lapses, and objects through video."""
+    if show:
+        from tracksam import __version__
+
+        typer.echo(f"tracksam {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except TracksamError as error:
+        typer.echo(f"tracksam: {one_line(error)}", err=True)
+        sys.exit(1)
+
+
+def one_line(error: TracksamError) -> str:
+    """Return an error's message on one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,40 @@
+"""`tracksam evaluate` and `tracksam backends`: how good a result is, and what can be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracksam.cli.show import table
+
+
+def evaluate(
+    result: Annotated[
+        Path, typer.Argument(help="A run folder, or any Cell Tracking Challenge result folder.")
+    ],
+    truth: Annotated[Path, typer.Argument(help="The truth, such as 01_GT.")],
+) -> None:
+    """Compare a result with the truth: SEG, DET, TRA, LNK, CHOTA, divisions (extra [eval])."""
+    from tracksam.evaluate import evaluate as scores
+
+    table(("measure", "value"), scores(result, truth).to_rows())
+
+
+def backends() -> None:
+    """List the back ends: are they installed, do they load, what is their licence?"""
+    from tracksam import registry
+
+    rows = [
+        (
+            info.name,
+            info.kind,
+            "yes" if info.is_importable else info.problem,
+            info.weights,
+            info.licence,
+        )
+        for group in registry.GROUPS
+        for info in registry.describe(group)
+    ]
+    table(("name", "kind", "ready", "weights", "licence"), rows)

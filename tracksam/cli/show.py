@@ -1,0 +1,97 @@
+"""What the command line shows: progress bars on a terminal, tables, where the results lie."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from tracksam.progress import Progress, Report, silent
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from tracksam.pipeline import Result
+
+
+@contextlib.contextmanager
+def progress_bars() -> Iterator[Report]:
+    """Give a function that shows progress: a bar a stage; nothing where there is no terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:>13}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        yield _Shown(bars)
+
+
+class _Shown:
+    """Moves a bar for each stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage not in self._tasks:
+            self._tasks[progress.stage] = self._bars.add_task(
+                progress.stage, total=progress.total, rate=""
+            )
+        task = self._tasks[progress.stage]
+        self._bars.update(task, completed=progress.done)
+        speed = next(t.speed for t in self._bars.tasks if t.id == task)
+        self._bars.update(task, rate=f"{speed:.1f} frames/s" if speed else "")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in aligned columns.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : iterable of sequences
+        Cells; floats with three decimals, None as a dash.
+    """
+    written = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(text) for text in column) for column in zip(columns, *written, strict=True)]
+    for line in (columns, ["-" * width for width in widths], *written):
+        cells = [text.ljust(width) for text, width in zip(line, widths, strict=True)]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def where_results_lie(result: Result) -> None:
+    """Print how many tracks a run has, and where its files are."""
+    lineage = result.lineage
+    n_divisions = sum(len(found) > 1 for found in lineage.daughters_of().values())
+    typer.echo(
+        f"{result.masks.n_frames} frames, {lineage.n_tracks} tracks, {n_divisions} divisions"
+    )
+    for name, path in (
+        ("masks", result.folder / "masks"),
+        ("tables", result.folder / "cells.csv"),
+        ("", result.folder / "tracks.csv"),
+        ("overview", result.folder / "overview.png"),
+    ):
+        typer.echo(f"{name:>9}  {path}")

@@ -1,0 +1,113 @@
+"""`tracksam track`: one movie in, a run folder out."""
+
+from __future__ import annotations
+
+import signal
+import types
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tracksam.cli.options import with_settings
+from tracksam.cli.show import progress_bars, where_results_lie
+from tracksam.errors import InvalidInputError, ReadError
+from tracksam.settings import Settings
+
+
+@with_settings
+def track(
+    movie: Annotated[
+        Path,
+        typer.Argument(
+            help="A TIFF, OME-Zarr, video or .npy file, a folder or glob of numbered frames, or "
+            "a Cell Tracking Challenge sequence.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The run folder to make.")],
+    prompts: Annotated[
+        Path | None,
+        typer.Option(help="CSV of marked objects: object_id,frame,kind,y,x,y1,x1."),
+    ] = None,
+    follow: Annotated[
+        bool | None,
+        typer.Option(
+            "--follow/--all",
+            help="Follow only what is marked and its descendants, or track everything.",
+        ),
+    ] = None,
+    axes: Annotated[
+        str | None,
+        typer.Option(help="The file's axes, a letter each of TCZYX, if it has no names."),
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings as TOML; options on the command line win.")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Repeat the run of this run.json with its settings.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an earlier run in the folder.")] = False,
+    resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    *,
+    chosen: Mapping[str, Any],
+) -> None:
+    """Track one movie: masks, tracks, lineage and tables go into a run folder."""
+    from tracksam.io.images import read_movie
+    from tracksam.io.tables import read_prompts
+    from tracksam.pipeline import track as run
+    from tracksam.prompts import Marks
+
+    if overwrite and resume:
+        raise InvalidInputError("give --overwrite or --resume, not both.")
+    wanted = _settings(settings, like).changed(chosen)
+    if follow is not None:
+        wanted = wanted.changed({"mode": "follow" if follow else "all"})
+    stack = read_movie(movie, wanted.read, axes=axes)
+    marks = Marks(*read_prompts(prompts)) if prompts else Marks()
+    on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
+    stop = _Stop()
+    with stop, progress_bars() as report:
+        result = run(
+            stack, marks, settings=wanted, out=out, on_exists=on_exists, report=report, asked=stop
+        )
+    where_results_lie(result)
+
+
+def _settings(settings: Path | None, like: Path | None) -> Settings:
+    if settings and like:
+        raise InvalidInputError("give --settings or --like, not both.")
+    if like:
+        from tracksam.record import RunRecord
+
+        return Settings.from_mapping(RunRecord.from_json(_text(like)).settings)
+    return Settings.from_toml(_text(settings)) if settings else Settings()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{path} can not be read as text: {error}.") from None
+
+
+class _Stop:
+    """Turns the first Ctrl-C into a wish to stop after the frame; the second one interrupts."""
+
+    def __init__(self) -> None:
+        self._is_wished = False
+        self._before: Any = None
+
+    def __call__(self) -> bool:
+        return self._is_wished
+
+    def __enter__(self) -> _Stop:
+        self._before = signal.signal(signal.SIGINT, self._wish)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _wish(self, number: int, frame: types.FrameType | None) -> None:
+        self._is_wished = True
+        signal.signal(signal.SIGINT, self._before)

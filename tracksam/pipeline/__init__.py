@@ -1,0 +1,6 @@
+"""Pipeline: from a movie and marks to masks, tracks, lineage and tables."""
+
+from tracksam.pipeline.result import Result
+from tracksam.pipeline.run import track
+
+__all__ = ["Result", "track"]

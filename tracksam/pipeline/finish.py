@@ -1,0 +1,119 @@
+"""Finish: the second pass over a run's frames, when it is known which tracks are kept.
+
+Masks get their final ids, cells are measured, and tables, lineage and overview are written. One
+frame is in memory at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.columns import Calibration
+from tracksam.lineage import Lineage
+from tracksam.pipeline.census import Census, Family, Rows
+from tracksam.progress import Progress, Report
+from tracksam.prompts import Marks
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.steps.measure import cell_table, measure_frame, track_table
+
+if TYPE_CHECKING:
+    from tracksam.io.run import RunFolder
+
+Values = dict[str, NDArray[Any]]
+
+
+@attrs.frozen
+class Finished:
+    """What one finished frame adds to the lineage."""
+
+    rows: Rows
+    yx: NDArray[np.float64]
+    at_border: NDArray[np.bool_]
+
+
+def finish(
+    run: RunFolder,
+    stack: Stack,
+    census: Census,
+    marks: Marks,
+    settings: Settings,
+    report: Report,
+) -> None:
+    """Write final masks, tables, tracks and overview of the frames that were linked.
+
+    Parameters
+    ----------
+    run : RunFolder
+        Holds the masks under the ids with which they were linked.
+    stack : Stack
+        The movie, with all its channels.
+    census : Census
+        Rows and mothers of all linked frames.
+    marks : Marks
+        In the mode ``"follow"`` only marked objects and their descendants are kept.
+    settings : Settings
+        All settings.
+    report : callable
+        Called with a `Progress` after each frame.
+    """
+    marked = marks.object_ids if settings.mode == "follow" else None
+    names, family = census.settled(marked, settings.link.min_track_frames)
+    calibration = Calibration.of(stack)
+    done: list[Finished] = []
+    with run.cell_rows() as write_rows:
+        for n_done, linked in enumerate(census.rows, start=1):
+            labels_yx = names.of(run.read_mask(linked.frame))
+            run.write_mask(linked.frame, labels_yx)
+            values = measure_frame(
+                labels_yx, stack.frame(linked.frame), linked.frame, settings.measure, calibration
+            )
+            finished = _finished(linked.under(names), values)
+            write_rows(cell_table([values], _lineage([finished], Family({}, {})), calibration))
+            done.append(finished)
+            report(Progress("measuring", n_done, len(census.rows)))
+    lineage = _lineage(done, family)
+    tracks = track_table(lineage, _border_rows(done), len(census.rows), calibration)
+    run.write_tracks(lineage, tracks)
+    run.write_overview(stack, lineage)
+
+
+def _finished(rows: Rows, values: Values) -> Finished:
+    """Rows in the order of the measured labels, which is ascending."""
+    order = np.argsort(rows.track_id)
+    ordered = Rows(
+        rows.frame, rows.track_id[order], rows.confidence[order], rows.is_interpolated[order]
+    )
+    yx = np.column_stack([values["y_px"], values["x_px"]])
+    return Finished(ordered, yx, values["touches_border"])
+
+
+def _lineage(done: list[Finished], family: Family) -> Lineage:
+    if not done:
+        return Lineage()
+    return Lineage(
+        np.concatenate([f.rows.track_id for f in done]),
+        np.concatenate([np.full(len(f.yx), f.rows.frame) for f in done]),
+        np.concatenate([f.yx for f in done]),
+        np.concatenate([f.rows.confidence for f in done]),
+        np.concatenate([f.rows.is_interpolated for f in done]),
+        family.parents,
+        family.confidence,
+    )
+
+
+def _border_rows(done: list[Finished]) -> Any:
+    """The columns of the cell table that the track table needs, without the rest."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "track_id": np.concatenate([f.rows.track_id for f in done]),
+            "frame": np.concatenate([np.full(len(f.yx), f.rows.frame) for f in done]),
+            "touches_border": np.concatenate([f.at_border for f in done]),
+        }
+    )
