@@ -1,0 +1,163 @@
+"""Divisions: pairs of daughters that a mother may have, and what speaks for them."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.steps.linking.evidence import EdgeEvidence
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
+
+# Daughters farther apart than this, in diameters of the mother, are not looked at.
+MAX_SEPARATION = 4.0
+
+
+@attrs.frozen(eq=False)
+class Past:
+    """What a candidate was like in the frames before, along its likeliest predecessors.
+
+    Parameters
+    ----------
+    area, intensity : array, shape (K,)
+        Running means up to the frame before; the candidate's own where it has no past.
+    """
+
+    area: Floats
+    intensity: Floats
+
+
+@attrs.frozen(eq=False)
+class DivisionEvidence:
+    """D possible divisions of candidates of one frame into two of the next.
+
+    Parameters
+    ----------
+    mother, first, second : array of int, shape (D,)
+        Positions in the earlier and, twice, in the later frame; first < second.
+    first_edge, second_edge : array of int, shape (D,)
+        The rows of the edge evidence that lead from the mother to each.
+    offset : array, shape (D,)
+        From where the mother is expected to the daughters' common centroid, in her diameters.
+    separation : array, shape (D,)
+        Distance of the daughters from each other, in diameters of the mother.
+    opposition : array, shape (D,)
+        Cosine of the angle between the ways to the daughters: -1 on opposite sides.
+    imbalance : array, shape (D,)
+        Absolute log ratio of the daughters' areas.
+    growth : array, shape (D,)
+        Log of the daughters' common area over the mother's.
+    overlap : array, shape (D,)
+        Intersection over union of the moved mother with both daughters together.
+    covered : array, shape (D,)
+        The smaller of the shares of either daughter that the moved mother covers.
+    contrast : array, shape (D,)
+        Absolute difference of the daughters' intensities. NaN where unknown.
+    roundness : array, shape (D,)
+        Of the mother.
+    condensing : array, shape (D,)
+        Log of the mother's area over that of her own past.
+    brightening : array, shape (D,)
+        The mother's intensity minus that of her own past. NaN where unknown.
+    shares : array, shape (D,)
+        The smaller of the shares of her points in either daughter. NaN where she has none.
+    """
+
+    mother: Ints
+    first: Ints
+    second: Ints
+    first_edge: Ints
+    second_edge: Ints
+    offset: Floats
+    separation: Floats
+    opposition: Floats
+    imbalance: Floats
+    growth: Floats
+    overlap: Floats
+    covered: Floats
+    contrast: Floats
+    roundness: Floats
+    condensing: Floats
+    brightening: Floats
+    shares: Floats
+
+    def __len__(self) -> int:
+        return len(self.mother)
+
+
+def division_evidence(
+    before: FrameNodes, after: FrameNodes, expected_yx: Floats, edges: EdgeEvidence, past: Past
+) -> DivisionEvidence:
+    """Return the evidence on every pair of daughters that a mother can reach.
+
+    Parameters
+    ----------
+    before, after : FrameNodes
+        Neighbouring frames.
+    expected_yx : array, shape (K, 2)
+        Where the candidates of `before` are expected.
+    edges : EdgeEvidence
+        Between the two frames, in order of source.
+    past : Past
+        Of `before`.
+
+    Returns
+    -------
+    DivisionEvidence
+        Without pairs of alternatives, and without pairs farther apart than `MAX_SEPARATION`.
+    """
+    one, two = _pairs(edges, after)
+    mother, first, second = edges.source[one], edges.target[one], edges.target[two]
+    diameter = before.diameter[mother]
+    apart = np.linalg.norm(after.yx[first] - after.yx[second], axis=1) / diameter
+    near = apart <= MAX_SEPARATION
+    one, two, mother, first, second, diameter, apart = (
+        column[near] for column in (one, two, mother, first, second, diameter, apart)
+    )
+    area_1, area_2, area_m = after.area[first], after.area[second], before.area[mother]
+    centre = (after.yx[first] * area_1[:, None] + after.yx[second] * area_2[:, None]) / (
+        area_1 + area_2
+    )[:, None]
+    intensity = after.candidates.intensity
+    shared = edges.covered[one] * area_1 + edges.covered[two] * area_2
+    return DivisionEvidence(
+        mother,
+        first,
+        second,
+        one,
+        two,
+        np.linalg.norm(centre - expected_yx[mother], axis=1) / diameter,
+        apart,
+        _cosine(after.yx[first] - expected_yx[mother], after.yx[second] - expected_yx[mother]),
+        np.abs(np.log(area_1 / area_2)),
+        np.log((area_1 + area_2) / area_m),
+        shared / np.maximum(area_m + area_1 + area_2 - shared, 1),
+        np.minimum(edges.covered[one], edges.covered[two]),
+        np.abs(intensity[first] - intensity[second]),
+        before.roundness[mother],
+        np.log(area_m / past.area[mother]),
+        before.candidates.intensity[mother] - past.intensity[mother],
+        np.minimum(edges.share[one], edges.share[two]),
+    )
+
+
+def _pairs(edges: EdgeEvidence, after: FrameNodes) -> tuple[Ints, Ints]:
+    """Return the pairs of edges that leave one source for two targets that can coexist."""
+    one, two = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for step in range(1, len(edges)):
+        same = np.flatnonzero(edges.source[step:] == edges.source[:-step])
+        if not len(same):
+            break
+        one.append(same)
+        two.append(same + step)
+    first, second = np.concatenate(one), np.concatenate(two)
+    n = max(len(after), 1)
+    rivals = np.sort(after.alternatives, axis=1) @ np.array([n, 1])
+    coexist = ~np.isin(edges.target[first] * n + edges.target[second], rivals)
+    order = np.lexsort((second[coexist], first[coexist]))
+    return first[coexist][order], second[coexist][order]
+
+
+def _cosine(a: Floats, b: Floats) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray((a * b).sum(axis=1) / np.maximum(lengths, 1e-9))

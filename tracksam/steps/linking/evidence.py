@@ -1,0 +1,161 @@
+"""EdgeEvidence: what speaks for and against each possible link, in numbers without units."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, pixel_layers
+
+# Of the candidates within reach, only this many are looked at for each source.
+MAX_TARGETS = 12
+
+
+@attrs.frozen(eq=False)
+class EdgeEvidence:
+    """E possible links from candidates of one frame to candidates of a later one.
+
+    Parameters
+    ----------
+    source, target : array of int, shape (E,)
+        Positions in the earlier and in the later frame.
+    n_missing : int
+        Frames between the two.
+    distance : array, shape (E,)
+        From where the source is expected to the target, in mean diameters of the two.
+    overlap : array, shape (E,)
+        Intersection over union after moving the source's mask to where it is expected.
+    covered : array, shape (E,)
+        The same intersection over the target's area.
+    share : array, shape (E,)
+        Share of the source's points, weighted by confidence, that land in the target. NaN where
+        it has none.
+    log_area : array, shape (E,)
+        Log of target's over source's area.
+    brightening : array, shape (E,)
+        Target's minus source's intensity. NaN where unknown.
+    """
+
+    source: Ints
+    target: Ints
+    n_missing: int
+    distance: Floats
+    overlap: Floats
+    covered: Floats
+    share: Floats
+    log_area: Floats
+    brightening: Floats
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def where(self, keep: NDArray[np.bool_]) -> EdgeEvidence:
+        """Return the links where `keep`, shape (E,), is true."""
+        columns = {
+            field.name: getattr(self, field.name)[keep]
+            for field in attrs.fields(EdgeEvidence)
+            if field.name != "n_missing"
+        }
+        return EdgeEvidence(n_missing=self.n_missing, **columns)
+
+
+def edge_evidence(
+    before: FrameNodes, after: FrameNodes, expected_yx: Floats, reach: float
+) -> EdgeEvidence:
+    """Return the evidence on all links within reach.
+
+    Parameters
+    ----------
+    before, after : FrameNodes
+        Two frames, one or more apart.
+    expected_yx : array, shape (K, 2)
+        Where the candidates of `before` are expected in the frame of `after`.
+    reach : float
+        Greatest distance, in mean diameters of the two.
+
+    Returns
+    -------
+    EdgeEvidence
+        In order of source, then target.
+    """
+    source, target, distance = _within_reach(before, after, expected_yx, reach)
+    layers = pixel_layers(after)
+    code = source * max(len(after), 1) + target
+    step = np.rint(expected_yx - before.yx).astype(np.int64)
+    moved = before.pixel_yx + step[before.pixel_node]
+    weight = np.ones(len(moved))
+    shared = _looked_up(layers, moved, before.pixel_node, weight, code, len(after))
+    n_missing = after.frame - before.frame - 1
+    with np.errstate(invalid="ignore"):
+        brightening = after.candidates.intensity[target] - before.candidates.intensity[source]
+    return EdgeEvidence(
+        source,
+        target,
+        n_missing,
+        distance,
+        shared / np.maximum(before.area[source] + after.area[target] - shared, 1),
+        shared / after.area[target],
+        _share(layers, before, source, code, len(after), n_missing),
+        np.log(after.area[target] / before.area[source]),
+        brightening,
+    )
+
+
+def _within_reach(
+    before: FrameNodes, after: FrameNodes, expected_yx: Floats, reach: float
+) -> tuple[Ints, Ints, Floats]:
+    from scipy.spatial import cKDTree
+
+    if not len(before) or not len(after):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    radius = reach * (before.diameter + after.diameter.max()) / 2
+    found = cKDTree(after.yx).query_ball_point(expected_yx, radius)
+    source = np.repeat(np.arange(len(before)), [len(targets) for targets in found])
+    target = np.concatenate([np.asarray(targets, np.int64) for targets in found])
+    scale = (before.diameter[source] + after.diameter[target]) / 2
+    distance = np.linalg.norm(after.yx[target] - expected_yx[source], axis=1) / scale
+    order = np.lexsort((target, distance, source))
+    first = np.searchsorted(source[order], source[order])
+    near = (np.arange(len(order)) - first < MAX_TARGETS) & (distance[order] <= reach)
+    kept = order[near]
+    kept = kept[np.lexsort((target[kept], source[kept]))]
+    return source[kept].astype(np.int64), target[kept], distance[kept]
+
+
+def _looked_up(
+    layers: NDArray[np.int32], yx: Ints, owner: Ints, weight: Floats, code: Ints, n_after: int
+) -> Floats:
+    """Return, for each coded pair, the weight of the owner's places that lie in the target."""
+    inside = ((yx >= 0) & (yx < layers.shape[1:])).all(axis=1)
+    yx, owner, weight = yx[inside], owner[inside], weight[inside]
+    result = np.zeros(len(code))
+    if not len(code):
+        return result
+    for layer in layers:
+        hit = layer[yx[:, 0], yx[:, 1]]
+        found = np.flatnonzero(hit)
+        pairs = owner[found] * n_after + hit[found] - 1
+        place = np.minimum(np.searchsorted(code, pairs), len(code) - 1)
+        wanted = code[place] == pairs
+        result += np.bincount(place[wanted], weight[found][wanted], len(code))
+    return result
+
+
+def _share(
+    layers: NDArray[np.int32],
+    before: FrameNodes,
+    source: Ints,
+    code: Ints,
+    n_after: int,
+    n_missing: int,
+) -> Floats:
+    landing = before.candidates.landing_kp2
+    weight = np.where(np.isnan(landing).any(axis=2), 0.0, before.candidates.landing_confidence_kp)
+    total = weight.sum(axis=1)[source] if len(source) else np.zeros(0)
+    if n_missing or not landing.shape[1] or not len(source):
+        return np.full(len(source), np.nan)
+    owner = np.repeat(np.arange(len(before)), landing.shape[1])
+    yx = np.rint(np.nan_to_num(landing.reshape(-1, 2), nan=-1.0)).astype(np.int64)
+    landed = _looked_up(layers, yx, owner, weight.ravel(), code, n_after)
+    return np.where(total > 0, landed / np.maximum(total, 1e-12), np.nan)
