@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,30 @@ class Surroundings:
     debris_yx: Image
     rings_yx: Image
     ground_yx: Image
+
+    def moved(self, shift_yx: NDArray[np.float64], fragments_yx: Image) -> Self:
+        """Return what lies on the glass moved, with more debris; dust on the lens stays.
+
+        Parameters
+        ----------
+        shift_yx : ndarray, shape (2,)
+            Pixels.
+        fragments_yx : ndarray of float32, shape (Y, X)
+            Added to the debris.
+        """
+        import cv2
+
+        if not shift_yx.any():
+            return attrs.evolve(self, debris_yx=self.debris_yx + fragments_yx)
+        matrix = np.array([[1, 0, shift_yx[1]], [0, 1, shift_yx[0]]], np.float32)
+        size = (self.debris_yx.shape[1], self.debris_yx.shape[0])
+        debris, ground = (
+            np.asarray(
+                cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REFLECT), np.float32
+            )
+            for image in (self.debris_yx, self.ground_yx)
+        )
+        return attrs.evolve(self, debris_yx=debris + fragments_yx, ground_yx=ground)
 
 
 def surroundings(

@@ -1,0 +1,387 @@
+"""Synthetic movies: images, masks, lineage and material points, drawn frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.lineage import Lineage
+from tracksam.masks import Masks
+from tracksam.points import PointTracks
+from tracksam.settings import setting
+from tracksam.simulate.camera import Camera, photograph
+from tracksam.simulate.forms import FORMS
+from tracksam.simulate.material import Material
+from tracksam.simulate.motion import Dynamics, Start, paths
+from tracksam.simulate.scene import Scene, Truth, truth
+from tracksam.simulate.styles import STYLES, Style, random_style
+from tracksam.simulate.surroundings import Surroundings, surroundings
+from tracksam.stack import Stack
+
+
+@attrs.frozen
+class MovieSettings:
+    """What a synthetic movie shows."""
+
+    style: str = setting("nuclei", "Kind of microscopy.", choices=tuple(STYLES))
+    form: str = setting("nucleus", "Form of the cells.", choices=tuple(FORMS))
+    n_frames: int = setting(24, "Number of frames.", unit="frames", at_least=1)
+    height_px: int = setting(192, "Height of a frame.", unit="px", at_least=8)
+    width_px: int = setting(256, "Width of a frame.", unit="px", at_least=8)
+    n_cells: int = setting(20, "Cells in the frame at the beginning.", at_least=0)
+    diameter_px: float = setting(20.0, "Typical diameter of a cell.", unit="px", at_least=4)
+    seed: int = setting(0, "Seed of all random choices.", at_least=0)
+    speed_px: float = setting(1.0, "Typical step a frame.", unit="px", at_least=0)
+    persistence: float = setting(
+        0.8, "Share of the velocity that is left in the next frame.", at_least=0, at_most=1
+    )
+    division_rate: float = setting(
+        0.01, "Chance of dividing per cell and frame.", at_least=0, at_most=1
+    )
+    death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
+    growth: float = setting(1.01, "Factor on a cell's area from frame to frame.", at_least=0.5)
+    shape_change: float = setting(
+        0.1, "How fast outlines change: 0 never, 1 in every frame.", at_least=0, at_most=1
+    )
+    open_borders: bool = setting(True, "Whether cells enter and leave across the borders.")
+    drift_y_px: float = setting(0.0, "Drift of the stage along the rows, a frame.", unit="px")
+    drift_x_px: float = setting(0.0, "Drift of the stage along the columns, a frame.", unit="px")
+    bleaching: float = setting(
+        0.0, "Share of the light that is lost from frame to frame.", at_least=0, at_most=0.9
+    )
+    noise: float = setting(
+        0.03, "Deviation of the noise, as a share of the contrast.", at_least=0, at_most=2
+    )
+    uneven_light: float = setting(
+        0.1, "Share of light that is missing at one side.", at_least=0, at_most=0.9
+    )
+    dirt: float = setting(0.5, "How much debris and dust there is.", at_least=0, at_most=10)
+    bits: int = setting(16, "Bits of the camera.", at_least=8, at_most=16)
+    pixel_size_um: float = setting(0.65, "Side of a pixel.", unit="um", at_least=1e-6)
+    frame_interval_s: float = setting(300.0, "Time from frame to frame.", unit="s", at_least=1e-6)
+    points_per_cell: int = setting(3, "Material points followed in each cell.", at_least=0)
+
+    @property
+    def shape_yx(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.height_px, self.width_px
+
+
+@attrs.frozen
+class SimulatedMovie:
+    """A movie and the whole truth about it.
+
+    Parameters
+    ----------
+    stack : Stack
+        T frames, one channel. Each frame is drawn when it is read, and always the same.
+    masks : Masks
+        Label images; cells touch but do not overlap, and each is in one piece. What is outside
+        the frame, hidden, or in a blank frame has no pixels.
+    lineage : Lineage
+        A row for every mask, at its centroid. Ids are those of the Cell Tracking Challenge:
+        daughters have new ids and begin the frame after their mother's last; a cell that left
+        and returns has a new id; one that was hidden keeps its own (a gap).
+    points : PointTracks
+        N points fixed to the material of cells. They are visible where they lie on their cell's
+        mask, and stay where they were before and after its life.
+    point_ids : array of int, shape (T, N)
+        Track id each point belongs to; 0 where it is not visible.
+    """
+
+    stack: Stack
+    masks: Masks
+    lineage: Lineage
+    points: PointTracks
+    point_ids: NDArray[np.int64] = attrs.field(eq=attrs.cmp_using(eq=np.array_equal))
+
+
+@attrs.frozen(eq=False)
+class Film:
+    """Everything that is needed to draw any frame of a movie.
+
+    Parameters
+    ----------
+    scene : Scene
+    n_frames : int
+    look : Style
+    around : Surroundings
+    camera : Camera
+    bleaching : float
+        Share of light that is lost from frame to frame.
+    seed : int
+        Of the noise.
+    """
+
+    scene: Scene
+    n_frames: int
+    look: Style
+    around: Surroundings
+    camera: Camera
+    bleaching: float = 0.0
+    seed: int = 0
+
+    def perfect(self, frame: int) -> NDArray[np.float32]:
+        """Return a frame without noise, shape (Y, X)."""
+        if frame in self.scene.blank_frames:
+            return np.zeros(self.scene.shape_yx, np.float32)
+        material = Material.of(self.scene.labels(frame), self.scene.cells(frame))
+        around = self.around.moved(self.scene.shift(frame), self.scene.fragments(frame))
+        return self.look.image(material, around) * np.float32((1 - self.bleaching) ** frame)
+
+    def image(self, frame: int) -> NDArray[Any]:
+        """Return a frame as the camera reads it, shape (Y, X), uint8 or uint16."""
+        rng = np.random.default_rng([self.seed, 2, frame])
+        grey = photograph(self.perfect(frame), self.camera, rng)
+        return grey.astype(np.uint8 if self.camera.bits == 8 else np.uint16)
+
+
+@attrs.frozen(eq=False)
+class ImageSource:
+    """The frames of a film as a FrameSource of shape (Y, X, 1).
+
+    Parameters
+    ----------
+    film : Film
+    """
+
+    film: Film
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.film.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        return (*self.film.scene.shape_yx, 1)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        return np.dtype(np.uint8 if self.film.camera.bits == 8 else np.uint16)
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return one frame."""
+        return self.film.image(frame)[..., None]
+
+
+@attrs.frozen(eq=False)
+class LabelSource:
+    """The masks of a scene as a FrameSource of shape (Y, X).
+
+    Parameters
+    ----------
+    scene : Scene
+    known : Truth
+    n_frames : int
+    """
+
+    scene: Scene
+    known: Truth
+    n_frames: int
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        return self.scene.shape_yx
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        return np.dtype(np.uint16)
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return one frame."""
+        return _named(self.scene.labels(frame), self.known, frame)
+
+
+def _named(labels_yx: NDArray[np.int32], known: Truth, frame: int) -> NDArray[np.uint16]:
+    """Return a label image with track ids in place of path numbers."""
+    names = np.zeros(int(labels_yx.max(initial=0)) + 1, np.uint16)
+    for label in np.unique(labels_yx[labels_yx > 0]).tolist():
+        names[label] = known.ids[label - 1, frame]
+    return np.asarray(names[labels_yx], np.uint16)
+
+
+def movie(settings: MovieSettings | None = None, look: Style | None = None) -> SimulatedMovie:
+    """Return a synthetic movie with its whole truth.
+
+    Parameters
+    ----------
+    settings : MovieSettings, optional
+        Default: fluorescent nuclei, 24 frames of 192 x 256.
+    look : Style, optional
+        The style with all its parameters. Default: random ones of `settings.style`.
+
+    Returns
+    -------
+    SimulatedMovie
+        Equal settings give equal movies. Masks are drawn once to know what is visible (seconds
+        for thousands of frames) but not kept: memory grows with the number of cells and frames,
+        not of pixels.
+
+    Examples
+    --------
+    >>> made = movie(MovieSettings(n_frames=3, height_px=48, width_px=64, n_cells=2))
+    >>> made.stack.shape_tyxc, made.masks.frame(0).shape
+    ((3, 48, 64, 1), (48, 64))
+    """
+    chosen = settings or MovieSettings()
+    return movie_of(_random_starts(chosen), chosen, look=look)
+
+
+def movie_of(
+    starts: Sequence[Start],
+    settings: MovieSettings,
+    look: Style | None = None,
+    blank_frames: tuple[int, ...] = (),
+) -> SimulatedMovie:
+    """Return a movie of cells that begin in given places.
+
+    Parameters
+    ----------
+    starts : sequence of Start
+        The cells of frame 0; `settings.n_cells`, `diameter_px` and `growth` have no effect.
+    settings : MovieSettings
+    look : Style, optional
+        As in `movie`.
+    blank_frames : tuple of int
+        Frames that are black.
+
+    Returns
+    -------
+    SimulatedMovie
+    """
+    scene = Scene(
+        cell_paths=paths(starts, _dynamics(settings), settings.n_frames, settings.seed),
+        shape_yx=settings.shape_yx,
+        form=settings.form,
+        drift_yx=(settings.drift_y_px, settings.drift_x_px),
+        blank_frames=blank_frames,
+    )
+    known = truth(scene, settings.n_frames)
+    film = _film(scene, settings, look)
+    points, point_ids = _points(scene, known, settings)
+    stack = Stack(
+        ImageSource(film),
+        pixel_size_um=settings.pixel_size_um,
+        frame_interval_s=settings.frame_interval_s,
+        name=f"simulated {settings.style}",
+    )
+    masks = Masks(LabelSource(scene, known, settings.n_frames))
+    return SimulatedMovie(stack, masks, _lineage(known), points, point_ids)
+
+
+def _dynamics(settings: MovieSettings) -> Dynamics:
+    margin = 1.5 * settings.diameter_px if settings.open_borders else -0.55 * settings.diameter_px
+    return Dynamics(
+        form=settings.form,
+        speed_px=settings.speed_px,
+        persistence=settings.persistence,
+        division_rate=settings.division_rate,
+        death_rate=settings.death_rate,
+        shape_change=settings.shape_change,
+        world_yxyx=(-margin, -margin, settings.height_px + margin, settings.width_px + margin),
+    )
+
+
+def _random_starts(settings: MovieSettings) -> list[Start]:
+    """Scatter cells over the world at the density that is asked for in the frame."""
+    rng = np.random.default_rng([settings.seed, 0])
+    low_y, low_x, high_y, high_x = _dynamics(settings).world_yxyx
+    high_y, high_x = max(high_y, low_y + 1), max(high_x, low_x + 1)
+    share = (high_y - low_y) * (high_x - low_x) / (settings.height_px * settings.width_px)
+    n = round(settings.n_cells * max(share, 1.0))
+    chosen: list[tuple[float, float]] = []
+    for _ in range(n):
+        tries = rng.uniform((low_y, low_x), (high_y, high_x), (12, 2))
+        if chosen:
+            apart = np.linalg.norm(tries[:, None] - np.array(chosen)[None], axis=-1).min(1)
+            tries = tries[int(np.argmax(apart > 1.2 * settings.diameter_px))][None]
+        chosen.append((float(tries[0, 0]), float(tries[0, 1])))
+    sizes = settings.diameter_px / 2 * np.exp(rng.normal(0, 0.12, n))
+    velocity = rng.normal(0, settings.speed_px, (n, 2))
+    return [
+        Start(yx, (v[0], v[1]), size, growth=settings.growth)
+        for yx, v, size in zip(chosen, velocity.tolist(), sizes.tolist(), strict=True)
+    ]
+
+
+def _film(scene: Scene, settings: MovieSettings, look: Style | None) -> Film:
+    rng = np.random.default_rng([settings.seed, 3])
+    radius = settings.diameter_px / 2
+    style = look or random_style(settings.style, rng, radius)
+    around = surroundings(scene.shape_yx, radius, rng, settings.dirt)
+    plain = Film(scene, settings.n_frames, style, around, Camera(), settings.bleaching)
+    dark, bright = _contrast(plain)
+    full = {True: 200.0, False: 4000.0}[settings.bits == 8]
+    floor = 0.0 if dark > 0.5 else 0.6 * dark
+    noise = max(settings.noise * (bright - dark), 1e-4)
+    gain = full / (1.2 * bright - floor)
+    camera = Camera(
+        gain=gain,
+        offset=0.02 * full - floor * gain,
+        photons=bright / noise**2,
+        read_noise=0.4 * bright / noise,
+        slope_yx=(-settings.uneven_light, 0.6 * settings.uneven_light),
+        bits=settings.bits,
+    )
+    return attrs.evolve(plain, camera=camera, seed=settings.seed)
+
+
+def _contrast(film: Film) -> tuple[float, float]:
+    """Return dark and bright of the first frame that shows something."""
+    seen = [t for t in range(film.n_frames) if t not in film.scene.blank_frames]
+    if not seen:
+        return 0.0, 1.0
+    dark, bright = np.percentile(film.perfect(seen[0]), [0.5, 99.8]).tolist()
+    return dark, max(bright, dark + 0.05)
+
+
+def _lineage(known: Truth) -> Lineage:
+    index = [(int(path), int(frame)) for path, frame in known.rows[:, :2]]
+    return Lineage(
+        track_id=np.array([known.ids[key] for key in index], np.int64),
+        frame=np.array([frame for _, frame in index], np.int64),
+        yx=known.rows[:, 2:],
+        parents=known.parents,
+    )
+
+
+def _points(
+    scene: Scene, known: Truth, settings: MovieSettings
+) -> tuple[PointTracks, NDArray[np.int64]]:
+    """Follow points fixed to the coordinates of cells."""
+    per_cell, n_frames = settings.points_per_cell, settings.n_frames
+    rng = np.random.default_rng([settings.seed, 4])
+    n = per_cell * len(scene.cell_paths)
+    angle, radius = rng.uniform(0, 2 * np.pi, n), 0.7 * np.sqrt(rng.uniform(0, 1, n))
+    uv = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+    yx = np.zeros((n_frames, n, 2))
+    ids = np.zeros((n_frames, n), np.int64)
+    top = np.array(scene.shape_yx) - 1
+    for i, path in enumerate(scene.cell_paths):
+        span = slice(i * per_cell, (i + 1) * per_cell)
+        inside = np.clip(np.arange(n_frames) - path.first, 0, len(path.state) - 1)
+        state = path.state[inside].astype(float)
+        local = uv[span][None] * state[:, None, 3:5]
+        cos, sin = np.cos(state[:, 2:3]), np.sin(state[:, 2:3])
+        dy, dx = local[..., 0], local[..., 1]
+        turned = np.stack([cos * dy - sin * dx, sin * dy + cos * dx], -1)
+        yx[:, span] = turned + state[:, None, :2]
+    owner = np.repeat(np.arange(1, len(scene.cell_paths) + 1), per_cell)
+    for frame in range(n_frames if n else 0):
+        yx[frame] += scene.shift(frame)
+        pixel = np.rint(yx[frame]).astype(int)
+        within = ((pixel >= 0) & (pixel <= top)).all(1)
+        y, x = np.clip(pixel, 0, top).T
+        labels_yx = scene.labels(frame)
+        named = _named(labels_yx, known, frame)[y, x]
+        ids[frame] = np.where(within & (labels_yx[y, x] == owner), named, 0)
+    return PointTracks(yx, ids > 0, np.ones((n_frames, n))), ids
