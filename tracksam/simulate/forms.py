@@ -59,7 +59,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             aspect=1.3, aspect_spread=0.15, waves=0.05, flat=False, round_aspect=1.7,
             brightness_spread=0.4, shrinks=0.5,
         ),
-        "adherent": Form(aspect=1.5, aspect_spread=0.2, waves=0.22, smoothness=1.0, heads=True),
+        "adherent": Form(aspect=1.7, aspect_spread=0.2, waves=0.16, smoothness=1.1, heads=True),
         "spindle": Form(
             aspect=4.0, aspect_spread=0.25, waves=0.15, smoothness=1.1, heads=True, shrinks=0.55
         ),

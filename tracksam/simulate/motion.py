@@ -130,12 +130,16 @@ class _Cell:
     rows: list[NDArray[np.float32]] = attrs.field(factory=list)
     done: bool = False
 
+    def grown(self, frame: int) -> float:
+        """Return the area in a frame over that at the beginning; growth ends at the double."""
+        return float(min(self.start.growth ** (frame - self.first), 2.0))
+
     def axes(self, frame: int, form: Form) -> tuple[NDArray[np.float64], float, float]:
         """Return the half axes, the rounding and the condensation in a frame."""
         rounding = _ramp(self.divides_at - frame, form.rounds_up)
         if self.parent >= 0:
             rounding = max(rounding, _ramp(1 + frame - self.first, form.rounds_up))
-        area = self.start.growth ** (frame - self.first)
+        area = self.grown(frame)
         aspect = self.aspect * (area if form.lengthens else 1.0)
         dying = frame - self.dies_at
         if dying >= 0:
@@ -151,7 +155,7 @@ class _Cell:
         axes, rounding, condensation = self.axes(frame, form)
         dying = max(0.0, frame - self.dies_at + 1)
         bright = self.brightness * (1 + 0.25 * min(dying, _DYING_FRAMES))
-        smooth = 1 - 0.8 * max(rounding, condensation)
+        smooth = 1 - 0.95 * max(rounding, condensation)
         head = [*self.yx, self.angle, *axes, rounding, condensation, bright]
         self.rows.append(np.array([*head, *(self.waves.ravel() * smooth)], np.float32))
 
@@ -238,7 +242,7 @@ def _when(
         return float(given)
     if rate <= 0:
         return np.inf
-    pause = 3 * _ROUNDING_FRAMES if rests else 1
+    pause = 5 * _ROUNDING_FRAMES if rests else 1
     return float(frame + pause + np.floor(rng.exponential(1 / rate)))
 
 
@@ -329,7 +333,7 @@ def _daughter(
     """Return one daughter, half as large, moving away."""
     dynamics, frame = when
     form = FORMS[dynamics.form]
-    grown = mother.start.growth ** (frame - mother.first)
+    grown = mother.grown(frame)
     start = attrs.evolve(
         mother.start,
         yx=tuple((mother.yx + away).tolist()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 import numpy as np
@@ -13,13 +12,13 @@ from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.points import PointTracks
 from tracksam.settings import setting
-from tracksam.simulate.camera import Camera, photograph
+from tracksam.simulate.camera import Camera
+from tracksam.simulate.film import Film, ImageSource, LabelSource, named
 from tracksam.simulate.forms import FORMS
-from tracksam.simulate.material import Material
 from tracksam.simulate.motion import Dynamics, Start, paths
 from tracksam.simulate.scene import Scene, Truth, truth
 from tracksam.simulate.styles import STYLES, Style, random_style
-from tracksam.simulate.surroundings import Surroundings, surroundings
+from tracksam.simulate.surroundings import surroundings
 from tracksam.stack import Stack
 
 
@@ -43,7 +42,7 @@ class MovieSettings:
         0.01, "Chance of dividing per cell and frame.", at_least=0, at_most=1
     )
     death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
-    growth: float = setting(1.01, "Factor on a cell's area from frame to frame.", at_least=0.5)
+    growth: float = setting(1.02, "Factor on a cell's area from frame to frame.", at_least=0.5)
     shape_change: float = setting(
         0.1, "How fast outlines change: 0 never, 1 in every frame.", at_least=0, at_most=1
     )
@@ -98,115 +97,6 @@ class SimulatedMovie:
     lineage: Lineage
     points: PointTracks
     point_ids: NDArray[np.int64] = attrs.field(eq=attrs.cmp_using(eq=np.array_equal))
-
-
-@attrs.frozen(eq=False)
-class Film:
-    """Everything that is needed to draw any frame of a movie.
-
-    Parameters
-    ----------
-    scene : Scene
-    n_frames : int
-    look : Style
-    around : Surroundings
-    camera : Camera
-    bleaching : float
-        Share of light that is lost from frame to frame.
-    seed : int
-        Of the noise.
-    """
-
-    scene: Scene
-    n_frames: int
-    look: Style
-    around: Surroundings
-    camera: Camera
-    bleaching: float = 0.0
-    seed: int = 0
-
-    def perfect(self, frame: int) -> NDArray[np.float32]:
-        """Return a frame without noise, shape (Y, X)."""
-        if frame in self.scene.blank_frames:
-            return np.zeros(self.scene.shape_yx, np.float32)
-        material = Material.of(self.scene.labels(frame), self.scene.cells(frame))
-        around = self.around.moved(self.scene.shift(frame), self.scene.fragments(frame))
-        return self.look.image(material, around) * np.float32((1 - self.bleaching) ** frame)
-
-    def image(self, frame: int) -> NDArray[Any]:
-        """Return a frame as the camera reads it, shape (Y, X), uint8 or uint16."""
-        rng = np.random.default_rng([self.seed, 2, frame])
-        grey = photograph(self.perfect(frame), self.camera, rng)
-        return grey.astype(np.uint8 if self.camera.bits == 8 else np.uint16)
-
-
-@attrs.frozen(eq=False)
-class ImageSource:
-    """The frames of a film as a FrameSource of shape (Y, X, 1).
-
-    Parameters
-    ----------
-    film : Film
-    """
-
-    film: Film
-
-    @property
-    def n_frames(self) -> int:
-        """Number of frames."""
-        return self.film.n_frames
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        """Shape of one frame."""
-        return (*self.film.scene.shape_yx, 1)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Element type."""
-        return np.dtype(np.uint8 if self.film.camera.bits == 8 else np.uint16)
-
-    def read(self, frame: int) -> NDArray[Any]:
-        """Return one frame."""
-        return self.film.image(frame)[..., None]
-
-
-@attrs.frozen(eq=False)
-class LabelSource:
-    """The masks of a scene as a FrameSource of shape (Y, X).
-
-    Parameters
-    ----------
-    scene : Scene
-    known : Truth
-    n_frames : int
-    """
-
-    scene: Scene
-    known: Truth
-    n_frames: int
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        """Shape of one frame."""
-        return self.scene.shape_yx
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Element type."""
-        return np.dtype(np.uint16)
-
-    def read(self, frame: int) -> NDArray[Any]:
-        """Return one frame."""
-        return _named(self.scene.labels(frame), self.known, frame)
-
-
-def _named(labels_yx: NDArray[np.int32], known: Truth, frame: int) -> NDArray[np.uint16]:
-    """Return a label image with track ids in place of path numbers."""
-    names = np.zeros(int(labels_yx.max(initial=0)) + 1, np.uint16)
-    for label in np.unique(labels_yx[labels_yx > 0]).tolist():
-        names[label] = known.ids[label - 1, frame]
-    return np.asarray(names[labels_yx], np.uint16)
 
 
 def movie(settings: MovieSettings | None = None, look: Style | None = None) -> SimulatedMovie:
@@ -280,6 +170,8 @@ def movie_of(
 
 def _dynamics(settings: MovieSettings) -> Dynamics:
     margin = 1.5 * settings.diameter_px if settings.open_borders else -0.55 * settings.diameter_px
+    if settings.open_borders and settings.speed_px == 0:
+        margin = 1e6  # cells that keep their velocity leave for good
     return Dynamics(
         form=settings.form,
         speed_px=settings.speed_px,
@@ -294,7 +186,7 @@ def _dynamics(settings: MovieSettings) -> Dynamics:
 def _random_starts(settings: MovieSettings) -> list[Start]:
     """Scatter cells over the world at the density that is asked for in the frame."""
     rng = np.random.default_rng([settings.seed, 0])
-    low_y, low_x, high_y, high_x = _dynamics(settings).world_yxyx
+    low_y, low_x, high_y, high_x = _dynamics(attrs.evolve(settings, speed_px=1.0)).world_yxyx
     high_y, high_x = max(high_y, low_y + 1), max(high_x, low_x + 1)
     share = (high_y - low_y) * (high_x - low_x) / (settings.height_px * settings.width_px)
     n = round(settings.n_cells * max(share, 1.0))
@@ -337,11 +229,9 @@ def _film(scene: Scene, settings: MovieSettings, look: Style | None) -> Film:
 
 def _contrast(film: Film) -> tuple[float, float]:
     """Return dark and bright of the first frame that shows something."""
-    seen = [t for t in range(film.n_frames) if t not in film.scene.blank_frames]
-    if not seen:
-        return 0.0, 1.0
-    dark, bright = np.percentile(film.perfect(seen[0]), [0.5, 99.8]).tolist()
-    return dark, max(bright, dark + 0.05)
+    seen = [t for t in range(film.n_frames) if film.scene.alive(t)]
+    dark, bright = np.percentile(film.perfect(seen[0] if seen else 0), [0.5, 99.8]).tolist()
+    return dark, max(bright, dark + (0.05 if seen else 1.0))
 
 
 def _lineage(known: Truth) -> Lineage:
@@ -382,6 +272,6 @@ def _points(
         within = ((pixel >= 0) & (pixel <= top)).all(1)
         y, x = np.clip(pixel, 0, top).T
         labels_yx = scene.labels(frame)
-        named = _named(labels_yx, known, frame)[y, x]
-        ids[frame] = np.where(within & (labels_yx[y, x] == owner), named, 0)
+        track = named(labels_yx, known, frame)[y, x]
+        ids[frame] = np.where(within & (labels_yx[y, x] == owner), track, 0)
     return PointTracks(yx, ids > 0, np.ones((n_frames, n))), ids

@@ -116,7 +116,7 @@ class Phase:
         Deviation of the point spread function.
     """
 
-    body: Body
+    body: Body = attrs.field(factory=Body)
     halo_px: float = 8.0
     ring: float = 0.5
     negative: bool = False
@@ -158,7 +158,7 @@ class Dic:
         Deviation of the point spread function.
     """
 
-    body: Body
+    body: Body = attrs.field(factory=Body)
     shear_yx: tuple[float, float] = (0.5, 0.5)
     bias: float = 1.0
     gain: float = 1.0
@@ -204,7 +204,7 @@ class Brightfield:
         Deviation of the point spread function.
     """
 
-    body: Body
+    body: Body = attrs.field(factory=Body)
     absorption: float = 0.02
     defocus: float = 10.0
     coherence: float = 0.5
