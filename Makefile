@@ -15,7 +15,7 @@ VENV ?= .venv
 PYTHON ?=
 PYTEST_ARGS ?=
 TRAIN ?= yes
-DEMO_OUT ?= demo-run
+DEMO_OUT ?= tracksam-demo
 
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -30,7 +30,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 demo: $(STAMPS)/base
-	$(BIN)/tracksam demo --out $(DEMO_OUT) --overwrite
+	$(BIN)/tracksam demo --out $(DEMO_OUT)
 
 test: $(STAMPS)/test $(if $(TRAIN),$(STAMPS)/train)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)

@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 import tracksam
+from tracksam.frames import FrameSource
 
 LayerData = tuple[Any, dict[str, Any], str]
 
 
-def labels_layer(masks: tracksam.Masks, name: str) -> LayerData:
-    """Return masks as a Labels layer whose frames are read when they are shown."""
+class Frames(Protocol):
+    """What `lazy` needs of a movie or of masks."""
+
+    @property
+    def source(self) -> FrameSource: ...
+
+    def frame(self, frame: int) -> NDArray[Any]: ...
+
+
+def lazy(movie: Frames) -> Any:
+    """Return a dask array whose frames are read when they are shown."""
     import dask
     import dask.array
 
-    read = dask.delayed(masks.frame, pure=True)
+    read = dask.delayed(movie.frame, pure=True)
     frames = [
-        dask.array.from_delayed(read(t), shape=masks.shape_yx, dtype=masks.source.dtype)
-        for t in range(masks.n_frames)
+        dask.array.from_delayed(
+            read(t), shape=movie.source.frame_shape, dtype=np.dtype(movie.source.dtype)
+        )
+        for t in range(movie.source.n_frames)
     ]
-    return dask.array.stack(frames), {"name": f"{name} masks"}, "labels"
+    return dask.array.stack(frames)
+
+
+def image_layers(stack: tracksam.Stack) -> list[LayerData]:
+    """Return an Image layer for each channel."""
+    image_tyxc = lazy(stack)
+    single = stack.n_channels == 1
+    return [
+        (
+            image_tyxc[..., i],
+            {"name": stack.name if single else f"{stack.name} {channel}"},
+            "image",
+        )
+        for i, channel in enumerate(stack.channels)
+    ]
+
+
+def labels_layer(masks: tracksam.Masks, name: str) -> LayerData:
+    """Return masks as a Labels layer."""
+    return lazy(masks), {"name": f"{name} masks"}, "labels"
 
 
 def tracks_layer(lineage: tracksam.Lineage, name: str) -> LayerData:

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tracksam
-from napari_tracksam.layers import labels_layer, tracks_layer
+from napari_tracksam.layers import image_layers, labels_layer, tracks_layer
 
 
 def test_masks_become_labels_that_are_read_frame_by_frame() -> None:
@@ -35,3 +35,17 @@ def test_an_empty_lineage_has_no_rows() -> None:
     data, metadata, _ = tracks_layer(tracksam.Lineage(), "run")
     assert data.shape == (0, 4)
     assert metadata["graph"] == {}
+
+
+def test_each_channel_is_a_layer_of_its_own() -> None:
+    array = np.arange(2 * 3 * 4 * 5, dtype=np.uint16).reshape(2, 3, 4, 5)
+    stack = tracksam.Stack.from_array(array, "TCYX", channels=("DNA", "actin", "ER"), name="m")
+    layers = image_layers(stack)
+    assert [metadata["name"] for _, metadata, _ in layers] == ["m DNA", "m actin", "m ER"]
+    assert [kind for _, _, kind in layers] == ["image"] * 3
+    np.testing.assert_array_equal(layers[1][0].compute(), array[:, 1])
+
+
+def test_a_single_channel_bears_the_name_of_the_movie() -> None:
+    stack = tracksam.Stack.from_array(np.zeros((2, 4, 5)), "TYX", name="m")
+    assert [metadata["name"] for _, metadata, _ in image_layers(stack)] == ["m"]
