@@ -184,3 +184,88 @@ class Marks:
 
     def __len__(self) -> int:
         return len(self.prompts) + len(self.boxes) + sum(len(r) for r in self.masks.values())
+
+
+def check_against(marks: Marks, shape_tyx: tuple[int, int, int]) -> None:
+    """Check that marks lie in a movie and do not contradict one another.
+
+    Parameters
+    ----------
+    marks : Marks
+        Points, boxes and painted masks.
+    shape_tyx : tuple of int
+        Frames, height and width of the movie.
+
+    Raises
+    ------
+    InvalidInputError
+        A mark lies outside the frame or in a frame that is not there; a pixel is marked for two
+        objects, or for and against one; an object is painted twice in a frame, or marked by
+        negative points alone. The mark is named.
+    """
+    n_frames, height, width = shape_tyx
+    for frame in marks.frames:
+        if frame >= n_frames:
+            raise InvalidInputError(
+                f"something is marked in frame {frame}, but the movie has frames 0 to "
+                f"{n_frames - 1}."
+            )
+    _check_points(marks.prompts, height, width)
+    _check_boxes(marks.boxes, height, width)
+    _check_painted(marks.masks, (height, width))
+    painted = [i for regions in marks.masks.values() for i in regions.object_id.tolist()]
+    wanted = {*marks.prompts.object_id[marks.prompts.is_positive].tolist(), *painted}
+    wanted |= set(marks.boxes.object_id.tolist())
+    for object_id in marks.object_ids:
+        if object_id not in wanted:
+            raise InvalidInputError(
+                f"object {object_id} is marked by negative points alone; give it a positive one, "
+                "a box or a mask."
+            )
+
+
+def _check_points(prompts: Prompts, height: int, width: int) -> None:
+    marked: dict[tuple[int, int, int], tuple[int, bool]] = {}
+    for i, (y, x) in enumerate(prompts.yx.tolist()):
+        object_id, frame = int(prompts.object_id[i]), int(prompts.frame[i])
+        where = f"the point of object {object_id} in frame {frame} at y={y:g}, x={x:g}"
+        if not (-0.5 <= y < height - 0.5 and -0.5 <= x < width - 0.5):
+            raise InvalidInputError(
+                f"{where} lies outside the frame: y must be from 0 to {height - 1} and x from 0 to "
+                f"{width - 1} (row first, in pixels)."
+            )
+        positive = bool(prompts.is_positive[i])
+        pixel = (frame, int(np.rint(y)), int(np.rint(x)))
+        other, other_positive = marked.setdefault(pixel, (object_id, positive))
+        if other != object_id and positive and other_positive:
+            raise InvalidInputError(
+                f"{where} is a point of object {other} too; a pixel belongs to one object."
+            )
+        if other == object_id and positive != other_positive:
+            raise InvalidInputError(f"{where} is positive and negative; remove one of the two.")
+
+
+def _check_boxes(boxes: Boxes, height: int, width: int) -> None:
+    for object_id, frame, (y0, x0, y1, x1) in zip(
+        boxes.object_id.tolist(), boxes.frame.tolist(), boxes.box_yxyx.tolist(), strict=True
+    ):
+        if y0 < 0 or x0 < 0 or y1 > height or x1 > width:
+            raise InvalidInputError(
+                f"the box of object {object_id} in frame {frame} (y {y0:g} to {y1:g}, x {x0:g} to "
+                f"{x1:g}) lies outside the frame of {height} rows and {width} columns."
+            )
+
+
+def _check_painted(masks: Mapping[int, Regions], shape_yx: tuple[int, int]) -> None:
+    for frame, regions in masks.items():
+        ids = regions.object_id.tolist()
+        if regions.shape_yx != shape_yx:
+            raise InvalidInputError(
+                f"the masks painted in frame {frame} have shape {regions.shape_yx}, but the movie's "
+                f"frames have {shape_yx}."
+            )
+        if len(set(ids)) != len(ids) or min(ids, default=1) < 1:
+            raise InvalidInputError(
+                f"each mask painted in frame {frame} needs an object id of its own, 1 or more; got "
+                f"{ids}."
+            )
