@@ -25,7 +25,11 @@ TIME_LIMIT_S = 5.0
 
 
 def link(
-    frames: Iterable[FrameCandidates], settings: LinkSettings, *, window_frames: int = WINDOW_FRAMES
+    frames: Iterable[FrameCandidates],
+    settings: LinkSettings,
+    *,
+    window_frames: int = WINDOW_FRAMES,
+    first_id: int = 1,
 ) -> Iterator[LinkedFrame]:
     """Yield every frame with its track ids.
 
@@ -38,6 +42,9 @@ def link(
         `min_track_frames` is not looked at: a track's length is known only at its end.
     window_frames : int
         Frames that are solved together, at least 2; two thirds of them are decided then.
+    first_id : int
+        Smallest id of a track that nobody marked. Where it is larger than every mark's id, no
+        unmarked track has to give way.
 
     Yields
     ------
@@ -52,7 +59,7 @@ def link(
         Frames out of order, or left out.
     """
     window = Window(settings, LinkOdds(), TIME_LIMIT_S)
-    names = TrackNames(settings)
+    names = TrackNames(settings, first_id)
     n_decided = max(window_frames * DECIDED_FRAMES // WINDOW_FRAMES, 1)
     last = None
     for candidates in frames:

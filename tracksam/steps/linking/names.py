@@ -69,6 +69,8 @@ class TrackNames:
     Parameters
     ----------
     settings : LinkSettings
+    first_id : int
+        Smallest id of a track that nobody marked.
 
     Notes
     -----
@@ -76,14 +78,14 @@ class TrackNames:
     such a number later for another object, the unmarked track gives way and is renamed.
     """
 
-    def __init__(self, settings: LinkSettings) -> None:
+    def __init__(self, settings: LinkSettings, first_id: int = 1) -> None:
         self._settings = settings
         self._pending: list[NamedFrame] = []
         self._seen: dict[int, Seen] = {}
         self._first_frame: dict[int, int] = {}
         self._last_frame: dict[int, int] = {}
         self._marked: set[int] = set()
-        self._next_id = 1
+        self._next_id = first_id
 
     def add(self, decided: Decided) -> list[LinkedFrame]:
         """Take in the next frame's decisions and return the frames that are finished by it.
