@@ -193,6 +193,10 @@ class Stack:
             channels=(self.channels[channel],),
         )
 
+    def until(self, n_frames: int) -> Stack:
+        """Return the movie's first frames, 1 <= n_frames <= its number of frames."""
+        return attrs.evolve(self, source=_FirstFrames(self.source, n_frames))
+
     def __iter__(self) -> Iterator[NDArray[Any]]:
         return (self.frame(t) for t in range(self.n_frames))
 
@@ -221,6 +225,25 @@ class _ChannelsLast:
 
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame).reshape(self.frame_shape)
+
+
+@attrs.frozen(eq=False)
+class _FirstFrames:
+    """The first frames of a source."""
+
+    inner: FrameSource
+    n_frames: int
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        return self.inner.frame_shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.inner.dtype
+
+    def read(self, frame: int) -> NDArray[Any]:
+        return self.inner.read(frame)
 
 
 @attrs.frozen(eq=False)

@@ -72,7 +72,7 @@ class Draft:
         ids = expected.moved.object_id
         missing = wanted[ids - 1] & ~np.isin(ids, drawn.object_id)
         left = left_before[ids - 1] - 1
-        missing &= left >= ALWAYS - 1 - max_frames
+        missing &= left >= ALWAYS - max_frames
         return self._joined(expected.moved.select(missing), Origin.LOST, left[missing])
 
     def _without_same(self, others: Regions) -> Draft:
