@@ -69,16 +69,17 @@ class Camera:
         floor = float(rng.choice([0.0, dark]))
         gain = (full - lowest) / (bright - floor)
         noise = (bright - dark) / float(np.exp(rng.uniform(np.log(4), np.log(150))))
+        uneven = min(1.0, 1.5 * (bright - dark) / bright)
         return cls(
             gain=gain,
             offset=lowest - floor * gain,
             photons=bright / noise**2,
             read_noise=float(rng.choice([0.0, 0.3, 0.7])) * float(bright / noise),
             noise_px=float(rng.choice([0.0, 0.0, 0.6, 1.0])),
-            slope_yx=(float(rng.normal(0, 0.12)), float(rng.normal(0, 0.12))),
-            vignette=float(rng.choice([0.0, rng.uniform(0, 0.5)])),
+            slope_yx=(uneven * rng.normal(0, 0.15), uneven * rng.normal(0, 0.15)),
+            vignette=uneven * float(rng.choice([0.0, rng.uniform(0, 0.5)])),
             hot_share=float(rng.choice([0.0, 0.0, 1e-4, 1e-3])),
-            stripes=float(rng.choice([0.0, 0.0, 0.0, 0.3])) * bright / noise,
+            stripes=float(rng.choice([0.0] * 9 + [0.3])) * bright / noise,
             bits=bits,
             inverted=bool(rng.random() < 0.08),
         )

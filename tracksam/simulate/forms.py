@@ -59,9 +59,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             aspect=1.3, aspect_spread=0.15, waves=0.05, flat=False, round_aspect=1.7,
             brightness_spread=0.4, shrinks=0.5,
         ),
-        "adherent": Form(aspect=1.7, aspect_spread=0.2, waves=0.16, smoothness=1.1, heads=True),
+        "adherent": Form(aspect=1.8, aspect_spread=0.2, waves=0.2, smoothness=1.6, heads=True),
         "spindle": Form(
-            aspect=4.0, aspect_spread=0.25, waves=0.15, smoothness=1.1, heads=True, shrinks=0.55
+            aspect=4.0, aspect_spread=0.25, waves=0.15, smoothness=1.5, heads=True, shrinks=0.55
         ),
         "packed": Form(aspect=1.3, aspect_spread=0.12, waves=0.1, shrinks=0.4),
         "rod": Form(

@@ -77,7 +77,7 @@ class Cells:
         deepest, inradius = _deepest(labels_yx, depth_yx, label)
         shift = _turned(deepest - yx, -angle) / axes
         size = np.minimum(rng.uniform(0.4, 0.6, n), 0.8 * inradius / axes.min(1).clip(1))
-        is_round = inradius**2 * np.pi > 0.62 * area
+        is_round = inradius**2 * np.pi > 0.72 * area
         rounding = np.where(is_round & (rng.random(n) < 0.6), rng.uniform(0.5, 1.0, n), 0.0)
         spread = rng.choice([0.1, 0.35, 0.8])
         return cls(

@@ -86,18 +86,18 @@ def _bumps(rng: np.random.Generator, n: int, height: float, narrow: float) -> ND
 
 
 def _adherent(rng: np.random.Generator) -> Polygon:
-    radii = 1 + _bumps(rng, int(rng.integers(2, 6)), 0.8, 7.0) + _waves(rng, 0.12, 0.9, 14)
+    radii = 1 + _bumps(rng, int(rng.integers(2, 6)), 0.8, 7.0) + _waves(rng, 0.1, 1.2, 14)
     return _polar(radii, rng.uniform(1.0, 1.8))
 
 
 def _stellate(rng: np.random.Generator) -> Polygon:
-    radii = 0.8 + _bumps(rng, int(rng.integers(3, 6)), 2.2, 22.0) + _waves(rng, 0.1, 0.8, 16)
+    radii = 0.8 + _bumps(rng, int(rng.integers(3, 6)), 2.2, 22.0) + _waves(rng, 0.08, 1.1, 16)
     return _polar(radii, rng.uniform(1.0, 2.0))
 
 
 def _ruffled(rng: np.random.Generator) -> Polygon:
-    spikes = _bumps(rng, int(rng.integers(8, 20)), 0.25, 120.0)
-    return _polar(1 + spikes + _waves(rng, 0.12, 0.7, 18), rng.uniform(1.0, 1.7))
+    spikes = _bumps(rng, int(rng.integers(8, 24)), 0.14, 120.0)
+    return _polar(1 + spikes + _waves(rng, 0.1, 1.1, 18), rng.uniform(1.0, 1.7))
 
 
 def _blebbed(rng: np.random.Generator) -> Polygon:

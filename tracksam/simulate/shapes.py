@@ -117,7 +117,7 @@ def in_one_piece(labels_yx: Labels, min_area_px: int = 12) -> Labels:
     """
     from skimage.measure import label
 
-    pieces = np.asarray(label(labels_yx, connectivity=1))  # type: ignore[no-untyped-call]
+    pieces = np.asarray(label(labels_yx, connectivity=1))
     area = np.bincount(pieces.ravel())
     first = np.zeros(len(area), np.int64)
     first[pieces.ravel()] = labels_yx.ravel()

@@ -63,7 +63,9 @@ def random_layout(
         smallest = min(largest, {"rod": 7.0, "nucleus": 8.0, "round": 8.0}.get(kind, 14.0))
         diameter_px = float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
     pushing = kind in ("round", "nucleus", "adherent", "ruffled") and rng.random() < 0.6
-    density = float(np.exp(rng.uniform(np.log(0.04), np.log(1.3 if pushing else 0.75))))
+    fullest = 1.3 if pushing else 0.75
+    sparsest = 0.25 if style == "dic" else 0.05
+    density = float(np.exp(rng.uniform(np.log(sparsest), np.log(fullest))))
     return Layout(
         kind=kind,
         radius_px=diameter_px / 2,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol, Self
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +14,9 @@ from tracksam.errors import InvalidInputError
 from tracksam.simulate.camera import Camera, photograph
 from tracksam.simulate.fluorescence import Cytoplasm, Membrane, Nuclei, Stained
 from tracksam.simulate.material import Cells, Material
+from tracksam.simulate.optics import blurred
 from tracksam.simulate.shapes import Labels
-from tracksam.simulate.surroundings import Surroundings, surroundings
+from tracksam.simulate.surroundings import Surroundings, fibres, surroundings
 from tracksam.simulate.transmitted import Brightfield, Dic, Phase
 
 Image = NDArray[np.float32]
@@ -45,6 +47,8 @@ STYLES: Mapping[str, tuple[type[Style], ...]] = MappingProxyType(
         "stained": (Stained,),
     }
 )
+
+WITH_FIBRES = ("phase", "dic", "brightfield")
 
 
 def random_style(name: str, rng: np.random.Generator, radius_px: float) -> Style:
@@ -98,6 +102,9 @@ def render(
     radius = float(np.sqrt(np.median(cells.axes.prod(1)))) if len(cells) else 15.0
     look = random_style(style, rng, radius)
     around = surroundings((labels_yx.shape[0], labels_yx.shape[1]), radius, rng)
+    if style in WITH_FIBRES and rng.random() < 0.4:
+        threads = rng.uniform(0.1, 0.6) * fibres(labels_yx, radius, rng)
+        around = attrs.evolve(around, debris_yx=around.debris_yx + blurred(threads, 0.5))
     image_yx = look.image(Material.of(labels_yx, cells), around)
     if camera is None:
         camera = Camera.random(rng, *_range(image_yx, rng))

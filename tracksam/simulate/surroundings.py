@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.simulate.optics import blurred
+from tracksam.simulate.shapes import Labels
 
 Image = NDArray[np.float32]
 
@@ -76,7 +77,7 @@ def surroundings(
     """
     share = np.prod(shape_yx) / 256**2
     debris = np.zeros(shape_yx, np.float32)
-    for _ in range(rng.poisson(dirt * share * rng.choice([0, 4, 12, 40]))):
+    for _ in range(rng.poisson(dirt * share * rng.choice([0, 3, 8, 30]))):
         _speck(debris, radius_px, rng)
     for _ in range(rng.poisson(dirt * share * rng.choice([0, 0, 1.0]))):
         _fragments(debris, radius_px, rng)
@@ -95,10 +96,14 @@ def _anywhere(shape_yx: tuple[int, ...], rng: np.random.Generator) -> tuple[int,
 def _speck(debris: Image, radius_px: float, rng: np.random.Generator) -> None:
     import cv2
 
-    size = float(np.clip(rng.gamma(1.5, 0.03) * radius_px, 0.6, 0.35 * radius_px + 0.6))
-    axes = (int(np.ceil(size)), int(np.ceil(size * rng.uniform(0.4, 1))))
-    where, angle = _anywhere(debris.shape, rng), rng.uniform(0, 180)
-    cv2.ellipse(debris, where, axes, angle, 0, 360, rng.uniform(0.2, 1.0), -1)
+    size = float(np.clip(rng.gamma(1.0, 0.05) * radius_px, 0.7, 0.35 * radius_px + 0.7))
+    n = int(rng.integers(3, 9))
+    angles = np.sort(rng.uniform(0, 2 * np.pi, n)) if rng.random() < 0.7 else np.zeros(n)
+    radii = size * rng.uniform(0.3, 1.3, n)
+    corners = np.stack([radii * np.cos(angles), radii * np.sin(angles)], 1)
+    corners = corners + rng.normal(0, 0.3 * size, (n, 2)) + _anywhere(debris.shape, rng)
+    strength = float(np.clip(rng.gamma(1.2, 0.3), 0.05, 1.5))
+    cv2.fillPoly(debris, [np.rint(corners * 8).astype(np.int32)], strength, cv2.LINE_8, 3)
 
 
 def _fragments(debris: Image, radius_px: float, rng: np.random.Generator) -> None:
@@ -106,10 +111,13 @@ def _fragments(debris: Image, radius_px: float, rng: np.random.Generator) -> Non
     import cv2
 
     centre = np.array(_anywhere(debris.shape, rng))
-    for _ in range(int(rng.integers(3, 9))):
-        x, y = np.rint(centre + rng.normal(0, 0.35 * radius_px, 2)).astype(int).tolist()
-        size = max(1, int(radius_px * rng.uniform(0.08, 0.25)))
-        cv2.circle(debris, (x, y), size, rng.uniform(0.5, 1.5), -1)
+    spread, strength = radius_px * rng.uniform(0.1, 0.4), rng.uniform(0.4, 2.5)
+    for _ in range(int(rng.integers(3, 14))):
+        place = np.rint(8 * (centre + rng.normal(0, spread, 2))).astype(int).tolist()
+        size = max(1.0, radius_px * rng.gamma(2.0, 0.05))
+        for share in (1.0, 0.85, 0.6):  # a dome in three steps
+            height = strength * (1.2 - share**2)
+            cv2.circle(debris, place, int(8 * share * size), height, -1, cv2.LINE_8, 3)
 
 
 def _scratch(debris: Image, rng: np.random.Generator) -> None:
@@ -120,6 +128,41 @@ def _scratch(debris: Image, rng: np.random.Generator) -> None:
     path = start + np.cumsum(np.stack([np.cos(steps), np.sin(steps)], 1), 0) * rng.uniform(1, 12)
     points = [np.rint(path * 8).astype(np.int32)]
     cv2.polylines(debris, points, False, rng.uniform(0.1, 0.6), 1, cv2.LINE_8, 3)
+
+
+def fibres(labels_yx: Labels, radius_px: float, rng: np.random.Generator) -> Image:
+    """Return the thickness of threads that cells leave on the glass where they were.
+
+    Parameters
+    ----------
+    labels_yx : ndarray of int, shape (Y, X)
+        Threads begin at the borders of cells and lie outside all of them.
+    radius_px : float
+        Typical radius of a cell; threads are about that long.
+    rng : Generator
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X)
+    """
+    import cv2
+
+    outside = (labels_yx == 0).astype(np.uint8)
+    image_yx = np.zeros(labels_yx.shape, np.float32)
+    nearby = cv2.dilate(1 - outside, np.ones((3, 3), np.uint8)) * outside
+    y, x = np.nonzero(nearby)
+    if not len(y):
+        return image_yx
+    wide = blurred(outside.astype(np.float32), max(2.0, 0.15 * radius_px))
+    slope = np.stack([np.gradient(wide, axis=0), np.gradient(wide, axis=1)], -1)
+    for start in rng.integers(0, len(y), int(len(y) / radius_px * rng.uniform(0.5, 4)) + 1):
+        place = np.array([y[start], x[start]], float)
+        direction = slope[y[start], x[start]] / (np.hypot(*slope[y[start], x[start]]) + 1e-6)
+        length = radius_px * rng.gamma(2.0, 0.2)
+        end = place + length * (direction + rng.normal(0, 0.3, 2))
+        line = np.rint(np.stack([place, end])[:, ::-1] * 8).astype(np.int32)
+        cv2.polylines(image_yx, [line], False, rng.uniform(0.1, 0.6), 1, cv2.LINE_8, 3)
+    return np.asarray(image_yx * outside, np.float32)
 
 
 def _ring(rings: Image, radius_px: float, rng: np.random.Generator) -> None:

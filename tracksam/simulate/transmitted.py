@@ -35,8 +35,8 @@ class Body:
         Delay of small dense granules, and of vesicles (may be negative).
     nucleus : float
         Delay of the nucleus, less than the cytoplasm's when negative.
-    nucleoli : float
-        Delay of the spots in the nucleus.
+    nucleoli, envelope : float
+        Delay of the spots in the nucleus, and of the line around it.
     ruffle : float
         Delay of the cell's rim line.
     slope : float
@@ -53,6 +53,7 @@ class Body:
     vesicles: float = 0.3
     nucleus: float = -0.1
     nucleoli: float = 0.3
+    envelope: float = 0.05
     ruffle: float = 0.1
     slope: float = 0.15
     grain: float = 1.0
@@ -62,16 +63,17 @@ class Body:
         """Return bodies as they vary between cell types; `delay` is the typical one in radians."""
         return cls(
             lamella=delay * rng.uniform(0.3, 0.9),
-            hump=delay * rng.uniform(0.1, 1.2),
-            ball=delay * rng.uniform(1.5, 4.5),
+            hump=delay * float(rng.choice([rng.uniform(0.1, 1.0), rng.uniform(0.1, 3.0)])),
+            ball=float(np.exp(rng.uniform(np.log(0.6), np.log(7.0)))),
             texture=rng.uniform(0.05, 0.35),
             granules=delay * float(rng.choice([0.1, rng.uniform(0, 1.2)])),
             vesicles=delay * float(rng.choice([0.0, rng.uniform(-0.8, 0.8)])),
             nucleus=delay * rng.uniform(-0.3, 0.25),
             nucleoli=delay * rng.uniform(0.0, 0.6),
+            envelope=delay * float(rng.choice([0.0, rng.uniform(-0.3, 0.4)])),
             ruffle=delay * float(rng.choice([0.0, rng.uniform(0, 0.6)])),
             slope=rng.uniform(0.05, 0.4),
-            grain=rng.uniform(0.7, 1.5),
+            grain=float(np.exp(rng.uniform(np.log(0.35), np.log(1.4)))),
         )
 
     def delay(self, material: Material) -> Image:
@@ -80,6 +82,7 @@ class Body:
         rounding = material.spread(material.cells.rounding)
         flat = self._spread_cell(material, texture)
         ball = self.ball * np.sqrt(np.clip(1 - (1 - material.share_yx) ** 2, 0, 1))
+        ball = ball * (1 - np.exp(-material.depth_yx))
         ball = ball * (1 + 0.08 * texture["medium"] + 0.06 * texture["granules"])
         mixed = (1 - rounding) * flat + rounding * ball
         return np.asarray(mixed * material.inside_yx, np.float32)
@@ -95,6 +98,7 @@ class Body:
         flat = flat + inner * self.granules * texture["granules"]
         flat = flat + inner * self.vesicles * texture["vesicles"]
         flat = flat + nuclei * (self.nucleus + self.nucleoli * texture["nucleoli"])
+        flat = flat + self.envelope * 4 * nuclei * (1 - nuclei)
         rim = np.exp(-0.5 * ((material.depth_yx - 2) / 1.2) ** 2)
         flat = lamella * flat + self.ruffle * rim * (1 + 0.6 * texture["medium"])
         bright = material.spread(material.cells.brightness**0.4)
