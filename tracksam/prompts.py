@@ -225,7 +225,7 @@ def check_against(marks: Marks, shape_tyx: tuple[int, int, int]) -> None:
 
 
 def _check_points(prompts: Prompts, height: int, width: int) -> None:
-    marked: dict[tuple[int, int, int], tuple[int, bool]] = {}
+    marked: dict[tuple[int, int, int], dict[int, bool]] = {}
     for i, (y, x) in enumerate(prompts.yx.tolist()):
         object_id, frame = int(prompts.object_id[i]), int(prompts.frame[i])
         where = f"the point of object {object_id} in frame {frame} at y={y:g}, x={x:g}"
@@ -236,12 +236,13 @@ def _check_points(prompts: Prompts, height: int, width: int) -> None:
             )
         positive = bool(prompts.is_positive[i])
         pixel = (frame, int(np.rint(y)), int(np.rint(x)))
-        other, other_positive = marked.setdefault(pixel, (object_id, positive))
-        if other != object_id and positive and other_positive:
+        here = marked.setdefault(pixel, {})
+        others = [other for other, is_positive in here.items() if is_positive and positive]
+        if others and others != [object_id]:
             raise InvalidInputError(
-                f"{where} is a point of object {other} too; a pixel belongs to one object."
+                f"{where} is a point of object {others[0]} too; a pixel belongs to one object."
             )
-        if other == object_id and positive != other_positive:
+        if here.setdefault(object_id, positive) != positive:
             raise InvalidInputError(f"{where} is positive and negative; remove one of the two.")
 
 
@@ -261,8 +262,8 @@ def _check_painted(masks: Mapping[int, Regions], shape_yx: tuple[int, int]) -> N
         ids = regions.object_id.tolist()
         if regions.shape_yx != shape_yx:
             raise InvalidInputError(
-                f"the masks painted in frame {frame} have shape {regions.shape_yx}, but the movie's "
-                f"frames have {shape_yx}."
+                f"the masks painted in frame {frame} have shape {regions.shape_yx}, but the frames "
+                f"of the movie have {shape_yx}."
             )
         if len(set(ids)) != len(ids) or min(ids, default=1) < 1:
             raise InvalidInputError(

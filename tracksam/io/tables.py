@@ -212,11 +212,31 @@ def read_tracks(path: Path) -> pd.DataFrame:
     return table.sort_values("track_id", kind="stable", ignore_index=True)
 
 
+def read_tracklets(path: Path) -> pd.DataFrame:
+    """Read the table that says which label is which track.
+
+    Parameters
+    ----------
+    path : Path
+        ``tracklets.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns of `Tracklets`.
+
+    Raises
+    ------
+    ReadError
+        The file is missing or no table.
+    """
+    return _read_table(path, ())
+
+
 def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
     import pandas as pd
 
-    declared = {column.name: column.dtype for column in columns}
-    declared = {name: "object" if dtype == "str" else dtype for name, dtype in declared.items()}
+    declared = {column.name: column.dtype for column in columns if column.dtype != "str"}
     try:
         table = pd.read_csv(path, float_precision="round_trip", dtype=declared)
     except FileNotFoundError:

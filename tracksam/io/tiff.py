@@ -13,13 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError, ReadError
+from tracksam.io.atomic import whole_file
 from tracksam.io.axes import MAX_FRAME_BYTES, Index, OpenedMovie
 from tracksam.io.tiff_metadata import calibration_of
+from tracksam.stack import Stack
 
 if TYPE_CHECKING:
     import tifffile
 
 SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
+
+_OME_DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+_BIGTIFF_BYTES = 2**31
 
 # Axes that tifffile gives to pages without any metadata: "pages are frames" is the one convention.
 _PAGE_AXES = "QI"
@@ -259,6 +264,56 @@ def _check_segments(page: Any, path: Path) -> None:
         raise _truncated(Path(page.parent.filehandle.path), size, end)
     if end == 0 and page.keyframe.nbytes <= MAX_FRAME_BYTES:
         raise ReadError(f"{path} has a page without pixels; write it again.")
+
+
+def write_movie(stack: Stack, path: str | Path) -> None:
+    """Write a movie as OME-TIFF, one frame in memory at a time.
+
+    Parameters
+    ----------
+    stack : Stack
+        Pixels, names of channels, pixel size and frame interval are written.
+    path : path-like
+        Ends in ``.ome.tif`` by custom; an existing file is replaced when the new one is whole.
+
+    Raises
+    ------
+    InvalidInputError
+        OME-TIFF has no such pixel type (64-bit integers, half floats).
+    WriteError
+        The file can not be written.
+    """
+    import tifffile
+
+    if stack.dtype.name not in _OME_DTYPES:
+        raise InvalidInputError(
+            f"OME-TIFF holds pixels of {', '.join(_OME_DTYPES)}; {stack.name} has {stack.dtype}."
+        )
+    n_frames, height, width, n_channels = stack.shape_tyxc
+    n_bytes = n_frames * height * width * n_channels * stack.dtype.itemsize
+    metadata: dict[str, Any] = {"axes": "TCYX", "Channel": {"Name": list(stack.channels)}}
+    if stack.pixel_size_um is not None:
+        metadata |= dict.fromkeys(("PhysicalSizeX", "PhysicalSizeY"), stack.pixel_size_um)
+    if stack.frame_interval_s is not None:
+        metadata["TimeIncrement"] = stack.frame_interval_s
+    with (
+        whole_file(Path(path)) as temporary,
+        tifffile.TiffWriter(temporary, ome=True, bigtiff=n_bytes > _BIGTIFF_BYTES) as writer,
+    ):
+        writer.write(
+            _planes(stack),
+            shape=(n_frames, n_channels, height, width),
+            dtype=stack.dtype,
+            photometric="minisblack",
+            compression="zlib",
+            metadata=metadata,
+        )
+
+
+def _planes(stack: Stack) -> Iterator[NDArray[Any]]:
+    for image_yxc in stack:
+        for channel in range(stack.n_channels):
+            yield np.ascontiguousarray(image_yxc[..., channel])
 
 
 def _with_frames(axes: str, shape: tuple[int, ...]) -> str:

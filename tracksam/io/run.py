@@ -1,0 +1,358 @@
+"""The run folder: everything that a run writes, and how it is read back.
+
+::
+
+    masks/maskTTT.tif     label images; with res_track.txt a valid Cell Tracking Challenge result
+    masks/res_track.txt
+    cells.csv tracks.csv  measurements
+    tracklets.csv         only where a track had to be cut: which label in masks/ is which track
+    prompts.csv           what was marked
+    settings.toml run.json overview.png
+    work/                 while the run lasts: candidates, frame by frame
+
+Every file is either whole or not there, and ``run.json`` says how far the run came.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.errors import InvalidInputError, ReadError, WriteError
+from tracksam.io import ctc, tables
+from tracksam.io.atomic import require_space, whole_file, write_error, write_text
+from tracksam.io.candidates import KeptCandidates, KeptRegions
+from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
+from tracksam.io.tracklets import Tracklets, cut
+from tracksam.lineage import Lineage
+from tracksam.masks import Masks
+from tracksam.prompts import Boxes, Marks, Prompts
+from tracksam.record import RunRecord
+from tracksam.settings import Settings
+from tracksam.tables import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MASKS, _WORK, _RECORD = "masks", "work", "run.json"
+_CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
+_PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
+_OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _PROMPTS, _SETTINGS, _OVERVIEW)
+
+# Packed masks, candidates and table rows take less than this for each pixel of the movie.
+_BYTES_PER_PIXEL = 0.1
+
+
+class RunFolder:
+    """A run's folder, open for reading, and for writing while the run lasts.
+
+    Made by `create` or `open`.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    record : RunRecord
+        As ``run.json`` has it.
+    """
+
+    def __init__(self, path: Path, record: RunRecord) -> None:
+        self.path = path
+        self._record = record
+        self._candidates: KeptCandidates | None = None
+        self._backward: KeptRegions | None = None
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        record: RunRecord,
+        marks: Marks = Marks(),  # noqa: B008 - frozen
+        *,
+        on_exists: str = "refuse",
+    ) -> Self:
+        """Return a folder to write a run into; all that could forbid it is checked now.
+
+        Parameters
+        ----------
+        path : path-like
+            Where.
+        record : RunRecord
+            Of the run that begins; its start is now, if it does not say.
+        marks : Marks
+            What was marked; points and boxes are written as ``prompts.csv``.
+        on_exists : {"refuse", "overwrite", "resume"}
+            "overwrite" removes what an earlier run wrote, and nothing else; "resume" goes on with a
+            run of the same movie, marks and settings that did not come to its end.
+
+        Returns
+        -------
+        RunFolder
+
+        Raises
+        ------
+        WriteError
+            The folder is not empty and there is no leave to use it, is no run folder, can not be
+            written, or its disk has too little room.
+        InvalidInputError
+            An earlier run that is to be resumed had another movie, other marks or settings.
+        """
+        path = Path(path)
+        record = attrs.evolve(record, started=record.started or _now())
+        _require_leave(path, record, on_exists)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            require_space(path, int(np.prod(record.input.shape_tyxc[:3]) * _BYTES_PER_PIXEL))
+            # Written first: from now on the folder is known as a run's, and it can be written.
+            write_text(path / _RECORD, record.to_json())
+            if on_exists == "overwrite":
+                _remove_own(path)
+            for folder in (path / _MASKS, path / _WORK):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise write_error(path, error) from error
+        write_text(path / _SETTINGS, Settings.from_mapping(record.settings).to_toml())
+        tables.write_prompts(path / _PROMPTS, marks.prompts, marks.boxes)
+        return cls(path, record)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Return a folder to read a run from.
+
+        Raises
+        ------
+        ReadError
+            There is no run.
+        """
+        path = Path(path)
+        return cls(path, _read_record(path))
+
+    @property
+    def record(self) -> RunRecord:
+        """Versions, settings, input, state, seconds."""
+        return self._record
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the run."""
+        return Settings.from_mapping(self._record.settings)
+
+    @property
+    def prompts(self) -> tuple[Prompts, Boxes]:
+        """Points and boxes that were marked."""
+        return tables.read_prompts(self.path / _PROMPTS)
+
+    @property
+    def masks(self) -> Masks:
+        """Label images; the pixel value is the track id. Lazy."""
+        source = open_labels(self.path / _MASKS, ctc.TRACK_FILES["res_track.txt"])
+        names = self._track_of_label()
+        return Masks(RenamedLabels(source, names) if names else source)
+
+    @property
+    def lineage(self) -> Lineage:
+        """Tracks and mothers, with confidences."""
+        cells = tables.read_cells(self.path / _CELLS)
+        tracks = tables.read_tracks(self.path / _TRACKS)
+        born = tracks[tracks["parent_id"] > 0]
+        mothers = dict(zip(born["track_id"], born["parent_id"], strict=True))
+        sure = born[born["parent_confidence"].notna()]
+        return Lineage(
+            cells["track_id"].to_numpy(),
+            cells["frame"].to_numpy(),
+            cells[["y_px", "x_px"]].to_numpy(),
+            cells["confidence"].to_numpy(),
+            cells["is_interpolated"].to_numpy(),
+            mothers,
+            dict(zip(sure["track_id"], sure["parent_confidence"], strict=True)),
+        )
+
+    @property
+    def tables(self) -> Tables:
+        """Cells and tracks."""
+        return Tables(
+            tables.read_cells(self.path / _CELLS), tables.read_tracks(self.path / _TRACKS)
+        )
+
+    @property
+    def candidates(self) -> KeptCandidates:
+        """Candidates of the frames so far, on disk while the run lasts."""
+        if self._candidates is None:
+            self._candidates = KeptCandidates(self.path / _WORK)
+        return self._candidates
+
+    @property
+    def backward(self) -> KeptRegions:
+        """Regions drawn in the frames before a mark, on disk while the run lasts."""
+        if self._backward is None:
+            self._backward = KeptRegions(self.path / _WORK)
+        return self._backward
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the seconds that a block takes to those of a step."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = dict(self._record.seconds)
+            seconds[step] = round(seconds.get(step, 0.0) + time.perf_counter() - start, 3)
+            self._record = attrs.evolve(self._record, seconds=seconds)
+
+    def add_message(self, message: str) -> None:
+        """Note what a person should know of the run."""
+        self._record = attrs.evolve(self._record, messages=(*self._record.messages, message))
+
+    def write_mask(self, frame: int, labels_yx: NDArray[Any]) -> None:
+        """Write one label image.
+
+        Parameters
+        ----------
+        frame : int
+            0 or more.
+        labels_yx : ndarray of int, shape (Y, X)
+            Pixel values are track ids.
+        """
+        ctc.write_mask(self.path / _MASKS, frame, labels_yx, digits=self._digits)
+
+    def read_mask(self, frame: int) -> NDArray[Any]:
+        """Return the label image of one frame as it was last written, shape (Y, X)."""
+        return read_label_image(ctc.mask_path(self.path / _MASKS, frame, digits=self._digits))
+
+    def cell_rows(self) -> AbstractContextManager[Callable[[pd.DataFrame], None]]:
+        """Return a context in which rows are appended to ``cells.csv``."""
+        return tables.growing_table(self.path / _CELLS)
+
+    def write_tracks(self, lineage: Lineage, tracks: pd.DataFrame) -> Tracklets:
+        """Write the lineage, when all masks are written under their final ids.
+
+        Parameters
+        ----------
+        lineage : Lineage
+            Has a row for each label in each mask.
+        tracks : pandas.DataFrame
+            Its table.
+
+        Returns
+        -------
+        Tracklets
+            Under which labels the tracks lie in ``masks/``: masks of tracks that the Cell Tracking
+            Challenge's form has to cut are written anew.
+        """
+        import pandas as pd
+
+        tracklets = cut(lineage)
+        changed = tracklets.label != tracklets.track_id
+        frames = {
+            frame
+            for begin, end in zip(tracklets.begin[changed], tracklets.end[changed], strict=True)
+            for frame in range(int(begin), int(end) + 1)
+        }
+        if tracklets.is_cut:
+            columns = {a.name: getattr(tracklets, a.name) for a in attrs.fields(Tracklets)}
+            tables.write_table(self.path / _TRACKLETS, pd.DataFrame(columns))
+        for frame in sorted(frames):
+            self.write_mask(frame, tracklets.relabelled(frame, self.read_mask(frame)))
+        ctc.write_tracks(self.path / _MASKS, tracklets)
+        tables.write_table(self.path / _TRACKS, tracks)
+        return tracklets
+
+    def write_overview(self, picture_yxc: NDArray[np.uint8]) -> None:
+        """Write ``overview.png`` of a picture of shape (Y, X, 3): red, green, blue."""
+        import cv2
+
+        encoded = cv2.imencode(".png", np.ascontiguousarray(picture_yxc[..., ::-1]))[1]
+        with whole_file(self.path / _OVERVIEW) as temporary:
+            temporary.write_bytes(encoded.tobytes())
+
+    def close(self, state: str) -> None:
+        """Write how the run ended: "complete" or "interrupted".
+
+        What is needed to go on is removed when it is complete.
+        """
+        self._record = attrs.evolve(self._record, state=state)
+        write_text(self.path / _RECORD, self._record.to_json())
+        if state == "complete":
+            shutil.rmtree(self.path / _WORK, ignore_errors=True)
+
+    @property
+    def _digits(self) -> int:
+        return ctc.digits(self._record.input.shape_tyxc[0])
+
+    def _track_of_label(self) -> dict[int, int]:
+        path = self.path / _TRACKLETS
+        if not path.is_file():
+            return {}
+        pieces = tables.read_tracklets(path)
+        rows = zip(pieces["label"].tolist(), pieces["track_id"].tolist(), strict=True)
+        return {label: track_id for label, track_id in rows if label != track_id}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _read_record(path: Path) -> RunRecord:
+    file = path / _RECORD
+    try:
+        return RunRecord.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{path} is no run folder of tracksam: it has no readable run.json.") from (
+            error
+        )
+    except InvalidInputError as error:
+        raise ReadError(f"{file} can not be used: {error}") from error
+
+
+def _require_leave(path: Path, record: RunRecord, on_exists: str) -> None:
+    """Check that a folder may be used."""
+    if path.is_file():
+        raise WriteError(f"{path} is a file; name a folder for the run.")
+    if not path.is_dir() or not any(path.iterdir()):
+        if on_exists == "resume":
+            raise WriteError(f"there is no run in {path} to resume; leave --resume away.")
+        return
+    try:
+        earlier = _read_record(path)
+    except ReadError:
+        raise WriteError(
+            f"{path} is not empty, and no run folder of tracksam: nothing in it is touched; choose "
+            "another folder."
+        ) from None
+    if on_exists == "refuse":
+        raise WriteError(
+            f"{path} holds a run ({earlier.state}): --overwrite replaces it, --resume goes on with "
+            "one that did not come to its end."
+        )
+    if on_exists == "resume":
+        _require_same(path, earlier, record)
+
+
+def _require_same(path: Path, earlier: RunRecord, record: RunRecord) -> None:
+    if earlier.state == "complete":
+        raise WriteError(f"the run in {path} is complete; --overwrite runs it anew.")
+    difference = earlier.difference(record)
+    if difference:
+        raise InvalidInputError(
+            f"the run in {path} differs from this one in {difference}; resume it with what it had, "
+            "or --overwrite."
+        )
+
+
+def _remove_own(path: Path) -> None:
+    """Remove what a run wrote; what a person put beside it stays."""
+    shutil.rmtree(path / _WORK, ignore_errors=True)
+    masks = path / _MASKS
+    own = [path / name for name in _OWN_FILES]
+    own += [*masks.glob("mask[0-9]*.tif"), masks / "res_track.txt"]
+    for file in own:
+        file.unlink(missing_ok=True)
