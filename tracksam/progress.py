@@ -26,16 +26,9 @@ class Progress:
     total: int
 
 
-Report = Callable[[Progress], None]
-"""Called with every step forward."""
-Asked = Callable[[], bool]
-"""Returns whether the run shall stop."""
+Report = Callable[[Progress], bool | None]
+"""Called after every frame; returning True asks the run to stop."""
 
 
 def silent(progress: Progress) -> None:
-    """Report nothing of `progress`."""
-
-
-def never() -> bool:
-    """Return False: nobody asks to stop."""
-    return False
+    """Report nothing of `progress`, and never ask to stop."""

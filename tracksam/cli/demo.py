@@ -22,7 +22,7 @@ def demo(
     from tracksam.pipeline import track
 
     with progress_bars() as report:
-        result = track(_sample(), out=out, on_exists="overwrite", report=report)
+        result = track(_sample(), out=out, on_exists="overwrite", progress=report)
     where_results_lie(result)
 
 

@@ -23,18 +23,19 @@ def evaluate(
 
 
 def backends() -> None:
-    """List the back ends: are they installed, do they load, what is their licence?"""
+    """List the back ends: which are ready, what the others lack, and their licences."""
     from tracksam import registry
 
     rows = [
         (
             info.name,
-            info.kind,
-            "yes" if info.is_importable else info.problem,
-            info.weights,
-            info.licence,
+            group.removeprefix("tracksam.").removesuffix("s").replace("_", " "),
+            info.problem or ("weights are missing" if info.weights_there is False else "yes"),
+            info.card.weights or "none needed" if info.card else None,
+            info.card.device if info.card else None,
+            info.card.licence if info.card else None,
         )
         for group in registry.GROUPS
         for info in registry.describe(group)
     ]
-    table(("name", "kind", "ready", "weights", "licence"), rows)
+    table(("name", "kind", "ready", "weights", "device", "licence"), rows)

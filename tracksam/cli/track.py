@@ -66,10 +66,14 @@ def track(
     stack = read_movie(movie, wanted.read, axes=axes)
     marks = Marks(*read_prompts(prompts)) if prompts else Marks()
     on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
-    stop = _Stop()
-    with stop, progress_bars() as report:
+    with _Stop() as stop, progress_bars() as bars:
         result = run(
-            stack, marks, settings=wanted, out=out, on_exists=on_exists, report=report, asked=stop
+            stack,
+            marks,
+            settings=wanted,
+            out=out,
+            on_exists=on_exists,
+            progress=lambda now: bars(now) or stop.is_wished,
         )
     where_results_lie(result)
 
@@ -95,11 +99,8 @@ class _Stop:
     """Turns the first Ctrl-C into a wish to stop after the frame; the second one interrupts."""
 
     def __init__(self) -> None:
-        self._is_wished = False
+        self.is_wished = False
         self._before: Any = None
-
-    def __call__(self) -> bool:
-        return self._is_wished
 
     def __enter__(self) -> _Stop:
         self._before = signal.signal(signal.SIGINT, self._wish)
@@ -109,5 +110,5 @@ class _Stop:
         signal.signal(signal.SIGINT, self._before)
 
     def _wish(self, number: int, frame: types.FrameType | None) -> None:
-        self._is_wished = True
+        self.is_wished = True
         signal.signal(signal.SIGINT, self._before)

@@ -161,6 +161,12 @@ class KeptRegions(Mapping[int, Regions]):
         write_regions(path, self[frame].joined(regions) if frame in self else regions)
         self._files[frame] = path
 
+    def clear(self) -> None:
+        """Remove all that is kept."""
+        for path in self._files.values():
+            path.unlink(missing_ok=True)
+        self._files.clear()
+
     def __getitem__(self, frame: int) -> Regions:
         return read_regions(self._files[frame])
 

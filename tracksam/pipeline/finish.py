@@ -6,23 +6,22 @@ frame is in memory at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
+from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.census import Census, Family, Rows
 from tracksam.progress import Progress, Report
 from tracksam.prompts import Marks
+from tracksam.report import overview
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, measure_frame, track_table
-
-if TYPE_CHECKING:
-    from tracksam.io.run import RunFolder
 
 Values = dict[str, NDArray[Any]]
 
@@ -79,7 +78,9 @@ def finish(
     lineage = _lineage(done, family)
     tracks = track_table(lineage, _border_rows(done), len(census.rows), calibration)
     run.write_tracks(lineage, tracks)
-    run.write_overview(stack, lineage)
+    if census.rows:
+        seen = stack.until(len(census.rows))
+        run.write_overview(overview(seen, run.masks, lineage))
 
 
 def _finished(rows: Rows, values: Values) -> Finished:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.record import RunRecord
@@ -64,9 +65,7 @@ class Result:
         """Versions, settings, input, seconds."""
         return self._run().record
 
-    def _run(self) -> Any:
-        from tracksam.io.run import RunFolder
-
+    def _run(self) -> RunFolder:
         return RunFolder.open(self.folder)
 
 

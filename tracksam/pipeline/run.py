@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.graph import FrameCandidates, Origin
+from tracksam.io.run import RunFolder
 from tracksam.pipeline.census import Census
 from tracksam.pipeline.finish import finish
 from tracksam.pipeline.models import load_models
 from tracksam.pipeline.result import Result, temporary_folder
-from tracksam.progress import Asked, Progress, Report, never, silent
+from tracksam.pipeline.watch import Watch
+from tracksam.progress import Report, silent
 from tracksam.prompts import Boxes, Marks, Prompts, check_against
+from tracksam.record import RunRecord
+from tracksam.regions import Regions
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.backward import redraw_backward
@@ -24,9 +26,6 @@ from tracksam.steps.candidates import candidates
 from tracksam.steps.link import link
 from tracksam.steps.overlaps import resolve_overlaps
 from tracksam.steps.work import Work
-
-if TYPE_CHECKING:
-    from tracksam.io.run import RunFolder
 
 
 def track(
@@ -36,8 +35,7 @@ def track(
     settings: Settings | None = None,
     out: str | Path | None = None,
     on_exists: str = "refuse",
-    report: Report = silent,
-    asked: Asked = never,
+    progress: Report = silent,
 ) -> Result:
     """Track a movie: masks, tracks, lineage and tables.
 
@@ -54,11 +52,9 @@ def track(
     on_exists : {"refuse", "overwrite", "resume"}
         What to do when there is a run in `out` already. ``"resume"`` goes on with an interrupted
         run of the same movie, marks and settings; the result equals that of an undisturbed one.
-    report : callable
-        Called with a `Progress` after each frame.
-    asked : callable
-        Asked before each frame; if it returns True, the run stops, and the frames so far are
-        finished and valid.
+    progress : callable
+        Called with a `Progress` after each frame. If it returns True, the run stops; the frames
+        so far are finished and valid.
 
     Returns
     -------
@@ -74,7 +70,7 @@ def track(
     BackendError
         A back end is unknown or not installed.
     CancelledError
-        `asked` said so. What the message names is on disk.
+        `progress` said so. What the message names is on disk.
 
     Examples
     --------
@@ -88,27 +84,23 @@ def track(
     marks = Marks.of(prompts)
     check_marks(marks, stack, settings)
     models = load_models(settings)
-    run, folder = _open_run(stack, marks, settings, out, on_exists)
+    folder, keeper = (Path(out), None) if out is not None else temporary_folder()
+    run = RunFolder.create(folder, RunRecord.of(stack, settings, marks), marks, on_exists=on_exists)
+    watch = Watch(progress, stack.n_frames)
     work = Work(_tracked_channel(stack, settings), models, marks, settings)
     with run.timed("look back"):
-        work = attrs.evolve(work, backward=_looked_back(work, run, report))
-    census = Census()
-    stopped = _Stopped(asked, report, stack.n_frames)
+        work = attrs.evolve(work, backward=_looked_back(work, run, watch))
     with run.timed("track"):
-        found = stopped.watched(_kept(candidates(work, run.candidates), run))
-        first_id = max(marks.object_ids, default=0) + 1
-        for linked in link(found, settings.link, first_id=first_id):
-            run.write_mask(linked.frame, resolve_overlaps(linked.regions))
-            census.add(linked)
+        census = _linked(work, run, watch)
     with run.timed("measure"):
-        finish(run, stack, census, marks, settings, report)
-    run.close("interrupted" if stopped.early else "complete")
-    if stopped.early:
+        finish(run, stack, census, marks, settings, progress)
+    run.close("interrupted" if watch.is_stopped else "complete")
+    if watch.is_stopped:
         raise CancelledError(
             f"stopped after {len(census.rows)} of {stack.n_frames} frames; masks and tables "
             f"of these are valid in {run.path}; --resume goes on."
         )
-    return Result(run.path, stack, folder)
+    return Result(run.path, stack, keeper)
 
 
 def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
@@ -134,6 +126,36 @@ def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
 def _tracked_channel(stack: Stack, settings: Settings) -> Stack:
     channel = settings.read.channel
     return stack if channel is None else stack.only_channel(channel)
+
+
+def _looked_back(work: Work, run: RunFolder, watch: Watch) -> Mapping[int, Regions]:
+    """What is drawn in the frames before each mark, on disk.
+
+    Candidates come after it: where some are kept from an earlier run, this is complete.
+    """
+    is_needed = work.settings.mode == "follow" or work.models.detector is None
+    if is_needed and not len(run.candidates):
+        run.backward.clear()
+        total = sum(work.marks.frames)
+        for frame, regions in watch.over(redraw_backward(work), "looking back", total):
+            run.backward.add(frame, regions)
+        if watch.is_stopped:
+            run.close("interrupted")
+            raise CancelledError(
+                f"stopped before the first frame was tracked; --resume goes on in {run.path}."
+            )
+    return run.backward
+
+
+def _linked(work: Work, run: RunFolder, watch: Watch) -> Census:
+    """Find candidates, link them, write the masks under the ids of linking."""
+    census = Census()
+    found = _kept(watch.over(candidates(work, run.candidates), "tracking"), run)
+    first_id = max(work.marks.object_ids, default=0) + 1
+    for linked in link(found, work.settings.link, first_id=first_id):
+        run.write_mask(linked.frame, resolve_overlaps(linked.regions))
+        census.add(linked)
+    return census
 
 
 def _kept(found: Iterator[FrameCandidates], run: RunFolder) -> Iterator[FrameCandidates]:
