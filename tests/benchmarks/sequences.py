@@ -9,13 +9,13 @@ Default settings for all of them.
 import argparse
 import tempfile
 import time
-import tomllib
 from pathlib import Path
 
 import tracksam
+from tracksam.cli.options import assigned
 from tracksam.evaluate import evaluate
 
-MEASURES = ("valid", "SEG", "DET", "TRA", "LNK", "CHOTA", "division F1")
+MEASURES = ("valid", "seg", "det", "tra", "lnk", "bc", "chota", "division_f1")
 
 
 def sequences(data: Path) -> list[Path]:
@@ -30,23 +30,12 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE")
     arguments = parser.parse_args()
-    settings = tracksam.Settings()
-    for change in arguments.set:
-        name, value = change.split("=", 1)
-        settings = settings.changed(tomllib.loads(f"{name} = {_literal(value)}"))
+    settings = tracksam.Settings().changed(assigned(arguments.set))
     print("| sequence | frames | seconds |", " | ".join(MEASURES), "|")
     print("|---|---|---|" + "---|" * len(MEASURES))
     for movie in sequences(arguments.data):
         if arguments.only in str(movie) and movie.is_dir():
             print(_row(movie, settings), flush=True)
-
-
-def _literal(value: str) -> str:
-    try:
-        tomllib.loads(f"x = {value}")
-    except tomllib.TOMLDecodeError:
-        return f'"{value}"'
-    return value
 
 
 def _row(movie: Path, settings: tracksam.Settings) -> str:
@@ -55,8 +44,8 @@ def _row(movie: Path, settings: tracksam.Settings) -> str:
         start = time.perf_counter()
         tracksam.track(stack, settings=settings, out=Path(folder) / "run")
         seconds = time.perf_counter() - start
-        scores = dict(evaluate(Path(folder) / "run", Path(f"{movie}_GT")).to_rows())
-    cells = [_cell(scores.get(measure)) for measure in MEASURES]
+        scores = evaluate(Path(folder) / "run", Path(f"{movie}_GT"))
+    cells = [_cell(getattr(scores, measure)) for measure in MEASURES]
     name = f"{movie.parent.name}/{movie.name}"
     return f"| {name} | {stack.n_frames} | {seconds:.0f} | {' | '.join(cells)} |"
 

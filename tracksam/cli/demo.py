@@ -27,11 +27,11 @@ def demo(
 
 
 def _sample() -> Stack:
-    """The sample movie of a checkout; outside of one, a simulated movie."""
+    """The sample movie: its file in a checkout; outside of one it is simulated again."""
     if SAMPLE.exists():
         from tracksam.io.images import read_movie
 
         return read_movie(SAMPLE)
-    from tracksam.simulate import MovieSettings, movie
+    from tracksam.simulate import sample
 
-    return movie(MovieSettings()).stack
+    return sample("nuclei").stack

@@ -19,7 +19,7 @@ def evaluate(
     """Compare a result with the truth: SEG, DET, TRA, LNK, CHOTA, divisions (extra [eval])."""
     from tracksam.evaluate import evaluate as scores
 
-    table(("measure", "value"), scores(result, truth).to_rows())
+    table(("measure", "value", "meaning"), scores(result, truth).to_rows())
 
 
 def backends() -> None:

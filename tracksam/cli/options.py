@@ -1,46 +1,52 @@
-"""Options of the command line, made from the settings classes."""
+"""Options of the command line, made from settings classes."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, get_type_hints
 
 import attrs
 import typer
 
-from tracksam.settings import Settings, section_name
+from tracksam.errors import SettingsError
+from tracksam.settings import section_name
 
 SHORT_UNITS = ("_px", "_um", "_s")
 NOT_OPTIONS = ("mode",)
 """Settings that a command offers in a form of its own."""
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that has an option for every setting.
+def with_settings(cls: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that gives a command an option for every setting of a class.
 
     Parameters
     ----------
-    command : callable
-        Its parameter `chosen` gets the settings that the user chose, as nested mappings; all its
-        other parameters stay as they are.
+    cls : type
+        A settings class, whose fields are settings or sections of settings.
 
     Returns
     -------
     callable
-        For `typer`.
+        Takes a command. Its parameter `chosen` gets the settings that the user chose, as (nested)
+        mappings; all its other parameters stay as they are.
     """
-    options = list(_options())
-    names = [parameter.name for parameter, _ in options]
+    return functools.partial(_with_options, list(_options(cls)))
 
+
+def _with_options(
+    options: list[tuple[inspect.Parameter, str]], command: Callable[..., None]
+) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**values: Any) -> None:
         chosen: dict[str, Any] = {}
-        for (parameter, section), name in zip(options, names, strict=True):
+        for parameter, section in options:
             value = values.pop(parameter.name)
             if value is not None:
-                (chosen.setdefault(section, {}) if section else chosen)[name] = value
+                (chosen.setdefault(section, {}) if section else chosen)[parameter.name] = value
         command(**values, chosen=chosen)
 
     own = [
@@ -54,17 +60,15 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _options() -> Iterator[tuple[inspect.Parameter, str]]:
+def _options(cls: type) -> Iterator[tuple[inspect.Parameter, str]]:
     """An option and its section, for every setting."""
-    for field in attrs.fields(Settings):
-        if field.name in NOT_OPTIONS:
-            continue
-        section = get_type_hints(Settings)[field.name]
-        if attrs.has(section):
-            for inner in attrs.fields(section):
-                yield _option(section, inner, section_name(section)), section_name(section)
-        else:
-            yield _option(Settings, field, "run"), ""
+    for field in attrs.fields(cls):
+        kind = get_type_hints(cls)[field.name]
+        if attrs.has(kind):
+            for inner in attrs.fields(kind):
+                yield _option(kind, inner, section_name(kind)), section_name(kind)
+        elif field.name not in NOT_OPTIONS:
+            yield _option(cls, field, section_name(cls) or "run"), ""
 
 
 def _option(cls: type, field: attrs.Attribute[Any], panel: str) -> inspect.Parameter:
@@ -94,3 +98,38 @@ def _flags(name: str, hint: Any) -> tuple[str, ...]:
         return (f"{flag}/--no-{flag[2:]}",)
     short = next((name.removesuffix(unit) for unit in SHORT_UNITS if name.endswith(unit)), name)
     return (flag,) if short == name else (flag, "--" + short.replace("_", "-"))
+
+
+def assigned(texts: Sequence[str]) -> dict[str, Any]:
+    """Return the values of ``name=value`` texts; a value that is no TOML is a word.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Such as ``["link.max_gap=1", "mode=all"]``. Dots make nested mappings.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    SettingsError
+        A text is not of this form, or names a setting twice.
+    """
+    lines = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (equals and all(part.isidentifier() for part in name.split("."))):
+            raise SettingsError(f"a setting is given as name=value, got {text!r}.")
+        try:
+            tomllib.loads(f"value = {value}")
+        except tomllib.TOMLDecodeError:
+            value = json.dumps(value)
+        lines.append(f"{name} = {value}")
+    try:
+        return tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"the settings {', '.join(texts)} do not fit together: {error}."
+        ) from None

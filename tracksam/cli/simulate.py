@@ -7,20 +7,20 @@ from typing import Annotated
 
 import typer
 
-from tracksam.errors import InvalidInputError, WriteError
+from tracksam.cli.options import assigned
+from tracksam.errors import InvalidInputError, SettingsError, WriteError
 
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder for NAME.tif, NAME_GT and NAME.csv.")],
+    out: Annotated[Path, typer.Argument(help="Folder for NAME.tif and NAME_GT.")],
     name: Annotated[str, typer.Option(help="What to call the movie.")] = "movie",
     situation: Annotated[
-        str | None, typer.Option(help="A named situation (still, dividing, ...) instead.")
+        str | None, typer.Option(help="A named situation (still, dividing, ...) instead of --set.")
     ] = None,
-    style: Annotated[str, typer.Option(help="Microscopy style, such as phase.")] = "fluorescence",
-    frames: Annotated[int, typer.Option(help="Number of frames.", min=1)] = 24,
-    height: Annotated[int, typer.Option(help="Rows of a frame.", min=16)] = 192,
-    width: Annotated[int, typer.Option(help="Columns of a frame.", min=16)] = 256,
-    cells: Annotated[int, typer.Option(help="Cells in the first frame.", min=0)] = 20,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the movie, such as --set n_cells=30."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random choices.", min=0)] = 0,
 ) -> None:
     """Simulate a movie, with its truth as a Cell Tracking Challenge folder beside it."""
@@ -28,19 +28,20 @@ def simulate(
     from tracksam.io.ctc import write_truth
     from tracksam.io.tiff import write_movie
 
-    if situation is not None:
-        made = simulation.situation(situation, style=style, seed=seed)
-    else:
-        settings = simulation.MovieSettings(
-            style=style, n_frames=frames, shape_yx=(height, width), n_cells=cells, seed=seed
-        )
-        made = simulation.movie(settings)
     if Path(name).name != name:
         raise InvalidInputError(f"--name is a file's name without folders, got {name!r}.")
+    if situation is not None and values:
+        raise SettingsError("give --situation or --set, not both.")
     movie, truth = out / f"{name}.tif", out / f"{name}_GT"
     for path in (movie, truth):
         if path.exists():
             raise WriteError(f"{path} exists; choose another folder or name.")
+    if situation is not None:
+        made = simulation.situation(situation, seed=seed)
+    else:
+        chosen = {"seed": seed, **assigned(values or [])}
+        made = simulation.movie(simulation.MovieSettings.from_mapping(chosen))
+    out.mkdir(parents=True, exist_ok=True)
     write_movie(made.stack, movie)
     write_truth(made.masks, made.lineage, truth)
     typer.echo(f"{made.stack.n_frames} frames, {made.lineage.n_tracks} tracks")

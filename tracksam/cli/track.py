@@ -16,7 +16,7 @@ from tracksam.errors import InvalidInputError, ReadError
 from tracksam.settings import Settings
 
 
-@with_settings
+@with_settings(Settings)
 def track(
     movie: Annotated[
         Path,
