@@ -75,7 +75,7 @@ def _option(cls: type, field: attrs.Attribute[Any], panel: str) -> inspect.Param
     metadata: Mapping[str, Any] = field.metadata
     hint = get_type_hints(cls)[field.name]
     default = "none" if field.default is None else str(field.default).lower()
-    text = f"{metadata['help']} [{_unit(metadata['unit'])}default: {default}]"
+    text = f"{metadata['help']} ({_unit(metadata['unit'])}default: {default})"
     option = typer.Option(
         *_flags(field.name, hint), help=text, rich_help_panel=f"Settings: {panel}"
     )

@@ -47,8 +47,12 @@ def track(
     like: Annotated[
         Path | None, typer.Option(help="Repeat the run of this run.json with its settings.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an earlier run in the folder.")] = False,
-    resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.")
+    ] = False,
     *,
     chosen: Mapping[str, Any],
 ) -> None:

@@ -1,0 +1,5 @@
+"""``python -m tracksam`` is the command line."""
+
+from tracksam.cli import main
+
+main()
