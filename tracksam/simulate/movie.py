@@ -42,7 +42,7 @@ class MovieSettings:
         0.01, "Chance of dividing per cell and frame.", at_least=0, at_most=1
     )
     death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
-    growth: float = setting(1.02, "Factor on a cell's area from frame to frame.", at_least=0.5)
+    growth: float = setting(1.015, "Factor on a cell's area from frame to frame.", at_least=0.5)
     shape_change: float = setting(
         0.1, "How fast outlines change: 0 never, 1 in every frame.", at_least=0, at_most=1
     )
@@ -212,7 +212,7 @@ def _film(scene: Scene, settings: MovieSettings, look: Style | None) -> Film:
     around = surroundings(scene.shape_yx, radius, rng, settings.dirt)
     plain = Film(scene, settings.n_frames, style, around, Camera(), settings.bleaching)
     dark, bright = _contrast(plain)
-    full = {True: 200.0, False: 4000.0}[settings.bits == 8]
+    full = (0.8 if settings.bits == 8 else 0.25) * 2**settings.bits
     floor = 0.0 if dark > 0.5 else 0.6 * dark
     noise = max(settings.noise * (bright - dark), 1e-4)
     gain = full / (1.2 * bright - floor)
