@@ -51,7 +51,9 @@ class Motion:
         return yx + local_drift(yx, diameter, self.sample_yx, self.sample_step)
 
 
-def motion(before: FrameNodes, after: FrameNodes, max_distance: float) -> Motion:
+def motion(
+    before: FrameNodes, after: FrameNodes, max_distance: float, previous: Motion | None = None
+) -> Motion:
     """Return where the candidates of a frame are expected in the next one.
 
     Parameters
@@ -60,6 +62,8 @@ def motion(before: FrameNodes, after: FrameNodes, max_distance: float) -> Motion
         Neighbouring frames.
     max_distance : float
         In diameters; steps longer than this are no evidence of drift.
+    previous : Motion, optional
+        To `before` from the frame before it: the drift may go on.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def motion(before: FrameNodes, after: FrameNodes, max_distance: float) -> Motion
         places, steps = before.yx[has_points], (landed - before.yx)[has_points]
         drifted = before.yx + local_drift(before.yx, before.diameter, places, steps)
     else:
-        drifted = before.yx + frame_jump(before, after)
+        drifted = _first_guess(before, after, previous)
         places = before.yx
         for _ in range(2):
             pairs = mutual_nearest(drifted, before, after, max_distance)
@@ -78,6 +82,20 @@ def motion(before: FrameNodes, after: FrameNodes, max_distance: float) -> Motion
             drifted = drifted + local_drift(before.yx, before.diameter, places, steps)
             steps = after.yx[pairs[1]] - before.yx[pairs[0]]
     return Motion(np.where(has_points[:, None], landed, drifted), places, steps)
+
+
+def _first_guess(before: FrameNodes, after: FrameNodes, previous: Motion | None) -> Floats:
+    """Return where cells are expected if they rest, drift on, or jump: what fits best."""
+    from scipy.spatial import cKDTree
+
+    guesses = [before.yx, before.yx + frame_jump(before, after)]
+    if previous is not None:
+        guesses.append(previous.carry(before.yx, before.diameter))
+    if not len(before) or not len(after):
+        return before.yx
+    tree = cKDTree(after.yx)
+    misfit = [np.minimum(tree.query(yx)[0] / before.diameter, 1).mean() for yx in guesses]
+    return guesses[int(np.argmin(misfit))]
 
 
 def _landings(nodes: FrameNodes) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:

@@ -33,13 +33,13 @@ class LinkOdds:
     link_missing: float = -2.0
 
     # A division into two daughters exactly where they should be.
-    division: float = 2.0
+    division: float = 4.0
     # The daughters' common centre is one diameter away from where the mother is expected.
     division_offset: float = -5.0
     # The daughters lie on one side of the mother, against on opposite sides.
     division_one_side: float = -3.0
     # The daughters are one diameter closer or farther than `daughters_apart`.
-    division_separation: float = -1.0
+    division_separation: float = -2.0
     daughters_apart: float = 1.1
     # One daughter is e-fold larger than the other.
     division_imbalance: float = -2.0

@@ -118,7 +118,7 @@ class Window:
         """Add the ways from an earlier frame; called from the latest to the earliest."""
         reach, odds = self._settings.max_distance, self._odds
         if source is self._frames[-1]:
-            self._motion = motion(source.nodes, target.nodes, reach)
+            self._motion = motion(source.nodes, target.nodes, reach, self._motion)
             source.expected_yx = self._motion.yx
             reach += DAUGHTER_REACH * self._settings.divisions
         else:
