@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from napari_tracksam.layers import LayerData, labels_layer, tracks_layer
+from tracksam import Lineage, Masks
+from tracksam.errors import ReadError
 from tracksam.io.ctc import read_ctc
+from tracksam.io.run import RunFolder
 
 TRACK_FILE = "res_track.txt"
+RUN_FILES = ("run.json", "cells.csv", "tracks.csv")
 Reader = Callable[[str | Sequence[str]], list[LayerData]]
 
 
@@ -35,9 +39,17 @@ def read_run(path: str | Sequence[str]) -> list[LayerData]:
     """Return a run's masks, and its tracks where it has some."""
     folder = run_folder(Path(str(path)))
     if folder is None:
-        raise FileNotFoundError(f"{path} is no run folder: it has no {TRACK_FILE}.")
-    masks, lineage = read_ctc(folder)
+        raise ReadError(f"{path} is no run folder: it has no {TRACK_FILE}.")
+    masks, lineage = result(folder)
     layers = [labels_layer(masks, folder.name)]
     if len(lineage):
         layers.append(tracks_layer(lineage, folder.name))
     return layers
+
+
+def result(folder: Path) -> tuple[Masks, Lineage]:
+    """Return the masks and lineage of a run, or of any result in the form of the challenge."""
+    if all((folder / name).is_file() for name in RUN_FILES):
+        run = RunFolder.open(folder)
+        return run.masks, run.lineage
+    return read_ctc(folder)

@@ -12,19 +12,19 @@ FOLDER = Path(tracksam.__file__).parents[1] / "sample_data"
 
 def nuclei() -> list[LayerData]:
     """Return a movie of fluorescent nuclei that move and divide."""
-    return image_layers(sample("nuclei", style="nuclei", form="nucleus"))
+    return image_layers(movie("nuclei"))
 
 
 def phase() -> list[LayerData]:
     """Return a phase-contrast movie of spread cells."""
-    return image_layers(sample("phase", style="phase", form="adherent"))
+    return image_layers(movie("phase"))
 
 
-def sample(name: str, style: str, form: str) -> tracksam.Stack:
-    """Return a sample movie, or a simulated one of its kind where the file is not there."""
+def movie(name: str) -> tracksam.Stack:
+    """Return a sample movie; where its file is not there, the same movie simulated again."""
     path = FOLDER / f"{name}.tif"
     if path.is_file():
         return tracksam.read_movie(path)
-    from tracksam.simulate.movie import MovieSettings, movie
+    from tracksam.simulate.samples import sample
 
-    return movie(MovieSettings(style=style, form=form)).stack
+    return sample(name).stack

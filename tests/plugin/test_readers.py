@@ -8,6 +8,7 @@ import tifffile
 from npe2 import PluginManifest
 
 from napari_tracksam.readers import get_reader, read_run
+from tracksam.errors import ReadError
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_run_folder_is_a_labels_and_a_tracks_layer(run: Path, inside: str) -> 
 def test_other_paths_are_not_ours(tmp_path: Path) -> None:
     assert get_reader(str(tmp_path)) is None
     assert get_reader([str(tmp_path)]) is None
-    with pytest.raises(FileNotFoundError, match="is no run folder"):
+    with pytest.raises(ReadError, match="is no run folder"):
         read_run(str(tmp_path))
 
 
