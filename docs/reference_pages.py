@@ -115,6 +115,8 @@ def allowed_values(metadata: typing.Mapping[str, Any], hint: Any) -> str:
     low, high = metadata.get("at_least"), metadata.get("at_most")
     if low is not None and high is not None:
         return f"{words}, {low:g} to {high:g}"
+    if high is not None:
+        return f"{words}, at most {high:g}"
     return words if low is None else f"{words}, at least {low:g}"
 
 
@@ -178,7 +180,9 @@ def declaration(parameter: inspect.Parameter) -> Declaration:
     if isinstance(info, ArgumentInfo):
         return Declaration(info, word, "-")
     long = f"--{parameter.name.replace('_', '-')}"
-    names = ", ".join(info.param_decls or (long,))
+    # In an annotation, typer keeps the first name where a default would stand.
+    given = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
+    names = ", ".join(given or [long])
     is_flag = bool in (kind, *typing.get_args(kind))
     absent = parameter.default in (None, (), [], inspect.Parameter.empty)
     default = "-" if is_flag or absent else f"`{parameter.default}`"
