@@ -7,6 +7,7 @@ traccuracy; what is done here is reading, matching and saying in words what was 
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,9 @@ class Scores:
         Divisions in the truth.
     division_precision, division_recall, division_f1 : float
         Within `DIVISION_TOLERANCE` frames, mother and both daughters right (traccuracy).
-    n_cells, n_found, n_missed, n_false : int
-        Cells of the truth in all frames; how many of the result's match one; missed; false.
+    n_cells, n_missed, n_false : int
+        Cells of the truth in all frames; how many of them are missed; cells of the result that
+        match none.
     n_wrong_links, n_missed_links : int
         Links of the result that the truth lacks, and the reverse.
     """
@@ -200,7 +202,9 @@ def score(result: Tracked, truth: Tracked) -> Scores:
     if faults:
         return Scores(valid=False, faults=faults)
     return Scores(
-        valid=True, **_graph_scores(result, truth, matching), **_division_scores(result, truth, matching)
+        valid=True,
+        **_graph_scores(result, truth, matching),
+        **_division_scores(result, truth, matching),
     )
 
 
@@ -273,7 +277,9 @@ def _faults(result: Tracked, matching: Matching) -> tuple[str, ...]:
     metrics = _ctc_metrics()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        valid = metrics.valid([str(t) for t in range(len(result.masks))], result.table, matching.result)
+        valid = metrics.valid(
+            [str(t) for t in range(len(result.masks))], result.table, matching.result
+        )
     said = tuple(str(warning.message) for warning in caught)
     return () if valid else said or ("not valid",)
 
@@ -354,7 +360,7 @@ def _division_scores(result: Tracked, truth: Tracked, matching: Matching) -> dic
         {"name": "more than half covered", "matching type": "one-to-one"},
     )
     metric = DivisionMetrics(max_frame_buffer=DIVISION_TOLERANCE)
-    found = metric._compute(matched)[f"Frame Buffer {DIVISION_TOLERANCE}"]
+    found = metric.compute(matched).results[f"Frame Buffer {DIVISION_TOLERANCE}"]
     return counts | {
         "division_precision": _number(found["Division Precision"]),
         "division_recall": _number(found["Division Recall"]),
@@ -367,12 +373,12 @@ def _number(value: float) -> float | None:
 
 
 def _n_divisions(table: NDArray[np.int64]) -> int:
-    parents, counts = np.unique(table[table[:, 3] > 0, 3], return_counts=True)
+    counts = np.unique(table[table[:, 3] > 0, 3], return_counts=True)[1]
     return int((counts > 1).sum())
 
 
 def _graph(table: NDArray[np.int64], labels: list[list[int]]) -> Any:
-    import networkx
+    import networkx  # type: ignore[import-untyped]
     from traccuracy import TrackingGraph
 
     graph = networkx.DiGraph()
@@ -382,9 +388,7 @@ def _graph(table: NDArray[np.int64], labels: list[list[int]]) -> Any:
             graph.add_node((frame, label), t=frame)
             frames.setdefault(label, []).append(frame)
     for label, seen in frames.items():
-        graph.add_edges_from(
-            ((a, label), (b, label)) for a, b in zip(seen[:-1], seen[1:], strict=True)
-        )
+        graph.add_edges_from(((a, label), (b, label)) for a, b in pairwise(seen))
     for label, _, _, parent in table[table[:, 3] > 0].tolist():
         if label in frames and parent in frames:
             graph.add_edge((frames[parent][-1], parent), (frames[label][0], label))

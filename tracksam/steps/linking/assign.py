@@ -115,9 +115,7 @@ def _without_costly_tracks(problem: Problem, solution: Solution) -> Solution:
 
     n = len(problem)
     division = problem.division[solution.divisions]
-    pairs = np.concatenate(
-        [problem.link[solution.links], division[:, [0, 1]], division[:, [0, 2]]]
-    )
+    pairs = np.concatenate([problem.link[solution.links], division[:, [0, 1]], division[:, [0, 2]]])
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     family = connected_components(graph, directed=False)[1]
     kept = np.zeros(n, bool)

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from tracksam.steps.linking.nodes import Floats, Ints
-from tracksam.steps.linking.problem import CostOfLink, Problem, Solution
+from tracksam.steps.linking.problem import CostOfLink, Flags, Problem, Solution
 
 START, DAUGHTER = -1, -2
 END, DIVIDES = -1, -2
@@ -29,7 +29,7 @@ class Ways:
 
     source: Ints
     target: Ints
-    is_daughter: Ints
+    is_daughter: Flags
     cost_in: Floats
     cost_out: Floats
 
@@ -96,9 +96,7 @@ def _against_breaking(problem: Problem, now: Ways, margin: Floats) -> None:
     margin[linked] = np.minimum(margin[linked], apart - now.cost_in[linked])
 
 
-def _against_other_links(
-    problem: Problem, solution: Solution, now: Ways, margin: Floats
-) -> None:
+def _against_other_links(problem: Problem, solution: Solution, now: Ways, margin: Floats) -> None:
     """Let another link in: its source and target give up theirs, which then pair up or part."""
     usable = solution.chosen[problem.link].all(axis=1) & ~solution.links
     source, target = problem.link[usable].T

@@ -54,7 +54,9 @@ def _signed_distance(region: Regions, radius: int) -> NDArray[np.float64]:
     return np.asarray(np.where(window, inside - 0.5, 0.5 - outside))
 
 
-def _placed(shape: NDArray[np.bool_], start: NDArray[np.int64], shape_yx: tuple[int, int]) -> Regions:
+def _placed(
+    shape: NDArray[np.bool_], start: NDArray[np.int64], shape_yx: tuple[int, int]
+) -> Regions:
     pixels = np.argwhere(shape) + start
     inside = ((pixels >= 0) & (pixels < shape_yx)).all(axis=1)
     return _of_pixels(pixels[inside], shape_yx)
@@ -66,7 +68,7 @@ def _of_pixels(pixels: NDArray[np.int64], shape_yx: tuple[int, int]) -> Regions:
     start = pixels.min(axis=0)
     crop = np.zeros(pixels.max(axis=0) - start + 1, dtype=bool)
     crop[tuple((pixels - start).T)] = True
-    return Regions(shape_yx, [crop], [start])
+    return Regions(shape_yx, [crop], start[None])
 
 
 def clipped(region: Regions, taken_yx: NDArray[np.bool_]) -> Regions:

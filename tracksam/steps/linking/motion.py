@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-from tracksam.steps.linking.nodes import Floats, FrameNodes
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
+from tracksam.steps.sample import sample_points
 
 # A cell's own points are believed when at least this much of their confidence is left.
 MIN_POINT_CONFIDENCE = 0.25
@@ -98,16 +100,17 @@ def _first_guess(before: FrameNodes, after: FrameNodes, previous: Motion | None)
     return guesses[int(np.argmin(misfit))]
 
 
-def _landings(nodes: FrameNodes) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _landings(nodes: FrameNodes) -> tuple[Floats, NDArray[np.bool_]]:
     """Return each candidate's moved centroid by its own points, and where they are believed."""
     landing = nodes.candidates.landing_kp2
-    weight = np.where(np.isnan(landing).any(axis=2), 0.0, nodes.candidates.landing_confidence_kp)
-    n_points = weight.shape[1]
+    n_points = landing.shape[1]
     if n_points == 0 or len(nodes) == 0:
-        return nodes.yx.copy(), np.zeros(len(nodes), dtype=bool)
+        return nodes.yx, np.zeros(len(nodes), dtype=bool)
+    weight = np.where(np.isnan(landing).any(axis=2), 0.0, nodes.candidates.landing_confidence_kp)
     believed = weight.sum(axis=1) >= MIN_POINT_CONFIDENCE * n_points
-    middle = np.stack([_weighted_median(landing[:, :, i], weight) for i in (0, 1)], axis=1)
-    return np.where(believed[:, None], middle, nodes.yx), believed
+    step = landing - sample_points(nodes.candidates.regions, n_points)
+    middle = np.stack([_weighted_median(step[:, :, i], weight) for i in (0, 1)], axis=1)
+    return nodes.yx + np.where(believed[:, None], middle, 0.0), believed
 
 
 def _weighted_median(values: Floats, weight: Floats) -> Floats:
@@ -123,7 +126,7 @@ def _weighted_median(values: Floats, weight: Floats) -> Floats:
 
 def mutual_nearest(
     expected: Floats, before: FrameNodes, after: FrameNodes, max_distance: float
-) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[Ints, Ints]:
     """Return pairs of candidates that are each other's nearest.
 
     Parameters
@@ -144,9 +147,9 @@ def mutual_nearest(
     from scipy.spatial import cKDTree
 
     if not len(before) or not len(after):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    distance, nearest = cKDTree(after.yx).query(expected)
-    back = cKDTree(expected).query(after.yx)[1]
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    distance, nearest = (np.asarray(found) for found in cKDTree(after.yx).query(expected))
+    back = np.asarray(cKDTree(expected).query(after.yx)[1])
     scale = (before.diameter + after.diameter[nearest]) / 2
     similar = np.abs(np.log(after.area[nearest] / before.area)) < np.log(2)
     mutual = (back[nearest] == np.arange(len(before))) & similar

@@ -111,7 +111,7 @@ def _roundness(offset_yx: Floats, node: Ints, area: Floats) -> Floats:
     xx = np.bincount(node, offset_yx[:, 1] ** 2, n) / area + 1 / 12
     xy = np.bincount(node, offset_yx[:, 0] * offset_yx[:, 1], n) / area
     mean, spread = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + xy**2)
-    return np.sqrt(np.maximum(mean - spread, 0) / (mean + spread))
+    return np.asarray(np.sqrt(np.maximum(mean - spread, 0) / (mean + spread)))
 
 
 def _border(regions: Regions) -> Floats:
@@ -167,4 +167,4 @@ def _alternatives(regions: Regions, pixel_yx: Ints, pixel_node: Ints, area: Floa
         return np.zeros((0, 2), np.int64)
     code, shared = np.unique(np.concatenate(found), return_counts=True)
     pair = np.stack(np.divmod(code, n), axis=1)
-    return pair[shared > ALTERNATIVE_SHARE * area[pair].min(axis=1)]
+    return np.asarray(pair[shared > ALTERNATIVE_SHARE * area[pair].min(axis=1)])

@@ -144,9 +144,7 @@ def without_dominated(problem: Problem) -> tuple[Flags, Flags]:
         cost(mother, first) + problem.start_cost[second],
         cost(mother, second) + problem.start_cost[first],
     )
-    nothing = (
-        problem.end_cost[mother] + problem.start_cost[first] + problem.start_cost[second]
-    )
+    nothing = problem.end_cost[mother] + problem.start_cost[first] + problem.start_cost[second]
     return links, problem.division_cost < np.minimum(apart, nothing)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+
 from tracksam.steps.linking.assign import assign
 from tracksam.steps.linking.nodes import Floats
 from tracksam.steps.linking.problem import Flags, Problem, Solution, components, without_dominated
@@ -88,20 +89,20 @@ def _is_broken(values: Floats) -> Flags:
 
 
 def _relaxed(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    result = _run(problem, whole=False, options={})
+    result = _run(problem, whole=False)
     return _columns(problem, result.x)
 
 
 def _exact(problem: Problem, time_limit_s: float) -> Solution | None:
     """Return the best solution, or None where the limit is reached before it is proved."""
-    result = _run(problem, whole=True, options={"time_limit": time_limit_s, "mip_rel_gap": 0.0})
+    result = _run(problem, whole=True, time_limit_s=time_limit_s)
     if result.status != 0:
         return None
     links, divisions, chosen = _columns(problem, result.x)
     return Solution(links > 0.5, divisions > 0.5, chosen > 0.5)
 
 
-def _run(problem: Problem, whole: bool, options: dict[str, float]) -> Any:
+def _run(problem: Problem, whole: bool, time_limit_s: float = np.inf) -> Any:
     """Return SciPy's result of the program, whose columns are links, divisions, starts, ends."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -128,7 +129,7 @@ def _run(problem: Problem, whole: bool, options: dict[str, float]) -> Any:
         integrality=np.full(len(cost), int(whole)),
         bounds=Bounds(0, upper),
         constraints=constraints,
-        options=options,
+        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
     )
 
 

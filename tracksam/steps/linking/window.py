@@ -110,19 +110,21 @@ class Window:
             np.zeros(len(nodes), bool),
         )
         self._n_nodes += len(nodes)
-        for source in reversed(self._frames[-self._settings.max_gap - 1 :]):
-            self._connect(source, frame)
+        if self._frames:
+            before = self._frames[-1].nodes
+            self._motion = motion(before, nodes, self._settings.max_distance, self._motion)
+            for source in reversed(self._frames[-self._settings.max_gap - 1 :]):
+                self._connect(source, frame, self._motion)
         self._frames.append(frame)
 
-    def _connect(self, source: FrameInWindow, target: FrameInWindow) -> None:
+    def _connect(self, source: FrameInWindow, target: FrameInWindow, moved: Motion) -> None:
         """Add the ways from an earlier frame; called from the latest to the earliest."""
         reach, odds = self._settings.max_distance, self._odds
         if source is self._frames[-1]:
-            self._motion = motion(source.nodes, target.nodes, reach, self._motion)
-            source.expected_yx = self._motion.yx
+            source.expected_yx = moved.yx
             reach += DAUGHTER_REACH * self._settings.divisions
         else:
-            source.expected_yx = self._motion.carry(source.expected_yx, source.nodes.diameter)
+            source.expected_yx = moved.carry(source.expected_yx, source.nodes.diameter)
         edges = edge_evidence(source.nodes, target.nodes, source.expected_yx, reach)
         cost = -odds.links(edges)
         if source is self._frames[-1]:
@@ -279,9 +281,7 @@ class Window:
         self._is_first_of_movie = False
 
 
-def _past(
-    source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence, cost: Floats
-) -> Past:
+def _past(source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence, cost: Floats) -> Past:
     """Return the target's past along each candidate's likeliest predecessor."""
     area, intensity = target.nodes.area.copy(), target.nodes.candidates.intensity.copy()
     order = np.lexsort((cost, edges.target))
