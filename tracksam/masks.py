@@ -28,7 +28,9 @@ class Masks:
         The frames are not two-dimensional, or not of integers.
     """
 
-    source: FrameSource = attrs.field(eq=attrs.cmp_using(eq=sources_equal), repr=False)
+    source: FrameSource = attrs.field(
+        eq=attrs.cmp_using(eq=sources_equal, require_same_type=False), repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         if len(self.source.frame_shape) != 2:

@@ -54,7 +54,9 @@ class Stack:
     Two stacks are equal when their frames, names and calibration are; comparing reads frames.
     """
 
-    source: FrameSource = attrs.field(eq=attrs.cmp_using(eq=sources_equal), repr=False)
+    source: FrameSource = attrs.field(
+        eq=attrs.cmp_using(eq=sources_equal, require_same_type=False), repr=False
+    )
     channels: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
     pixel_size_um: float | None = attrs.field(
         default=None, converter=_float_or_none, validator=_positive_or_none

@@ -98,3 +98,14 @@ def test_one_channel_of_several() -> None:
     assert one.channels == ("b",)
     assert one.pixel_size_um == 2
     np.testing.assert_array_equal(one.frame(1), stack.frame(1)[..., 1:2])
+
+
+def test_stacks_of_other_sources_are_equal_if_their_frames_are() -> None:
+    class Frames:
+        n_frames, frame_shape, dtype = 2, (5, 7, 3), np.dtype(np.uint16)
+
+        def read(self, frame: int) -> np.ndarray:
+            return numbered()[frame].transpose(1, 2, 0)
+
+    assert Stack(Frames()) == Stack.from_array(numbered(), axes="TCYX")
+    assert Stack(Frames()) != Stack.from_array(numbered() + np.uint16(1), axes="TCYX")

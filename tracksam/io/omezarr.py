@@ -95,7 +95,7 @@ def open_omezarr(path: Path, axes: str | None = None) -> OpenedMovie:
         return _plain(path, node, axes, name)
     attributes: dict[str, Any] = dict(node.attrs)
     ome = attributes.get("ome", attributes)
-    image = _multiscale(ome, path, list(node.group_keys()))
+    image = _multiscale(ome, path, sorted(part.name for part in path.iterdir() if part.is_dir()))
     try:
         dataset = image["datasets"][0]
         array = _opened_array(path / dataset["path"])
@@ -117,15 +117,15 @@ def _plain(path: Path, array: Any, axes: str | None, name: str) -> OpenedMovie:
     return OpenedMovie(lazy, axes.upper(), Calibration(), name)
 
 
-def _multiscale(ome: Mapping[str, Any], path: Path, groups: Sequence[str]) -> Mapping[str, Any]:
+def _multiscale(ome: Mapping[str, Any], path: Path, inside: Sequence[str]) -> Mapping[str, Any]:
     images = ome.get("multiscales")
     if isinstance(images, list) and images and isinstance(images[0], Mapping):
         return images[0]
-    if "plate" in ome or "well" in ome or groups:
-        listed = ", ".join(sorted(groups)[:6])
+    if "plate" in ome or "well" in ome or inside:
+        listed = ", ".join(inside[:6])
         raise InvalidInputError(
             f"{path} is not one image but a collection ({listed}): name one of them, for example "
-            f"{path / (min(groups, default='0'))}."
+            f"{path / (min(inside, default='0'))}."
         )
     raise ReadError(f"{path} has no OME-Zarr metadata (multiscales); is it an image of 0.4 or 0.5?")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.atomic import whole_file
 from tracksam.io.axes import MAX_FRAME_BYTES, Index, OpenedMovie
+from tracksam.io.tiff_directories import missing_byte
 from tracksam.io.tiff_metadata import calibration_of
 from tracksam.stack import Stack
 
@@ -150,7 +153,9 @@ def _opened(path: Path, **options: Any) -> Iterator[tifffile.TiffFile]:
 
     try:
         with tifffile.TiffFile(path, **options) as tif:
-            _check_chain(tif, path)
+            missing = missing_byte(tif)
+            if missing is not None:
+                raise _truncated(path, tif.filehandle.size, missing)
             yield tif
     except tifffile.TiffFileError as error:
         raise ReadError(
@@ -158,34 +163,6 @@ def _opened(path: Path, **options: Any) -> Iterator[tifffile.TiffFile]:
         ) from error
     except (struct.error, IndexError, KeyError, RuntimeError, MemoryError) as error:
         raise ReadError(f"{path} is a damaged TIFF file: {error!r}; write it again.") from error
-
-
-def _check_chain(tif: tifffile.TiffFile, path: Path) -> None:
-    """Refuse a file that ends before its last directory: tifffile would give fewer pages."""
-    layout, handle = tif.tiff, tif.filehandle
-    seen = {0}
-    # The first directory's offset lies after the byte order, the version and, in BigTIFF, its size.
-    at = 8 if layout.is_bigtiff else 4
-    while True:
-        offset = _unpacked(handle, layout.offsetformat, at)
-        if offset is None:
-            raise _truncated(path, handle.size, at + layout.offsetsize)
-        if offset in seen:
-            return
-        seen.add(offset)
-        n_tags = _unpacked(handle, layout.tagnoformat, offset)
-        if n_tags is None:
-            raise _truncated(path, handle.size, offset + layout.tagnosize)
-        at = offset + layout.tagnosize + n_tags * layout.tagsize
-
-
-def _unpacked(handle: Any, layout: str, at: int) -> int | None:
-    """Return the whole number that lies at `at`; None beyond the file's end."""
-    length = struct.calcsize(layout)
-    if at + length > handle.size:
-        return None
-    handle.seek(at)
-    return int(struct.unpack(layout, handle.read(length))[0])
 
 
 def _truncated(path: Path, size: int, needed: int) -> ReadError:
@@ -291,7 +268,12 @@ def write_movie(stack: Stack, path: str | Path) -> None:
         )
     n_frames, height, width, n_channels = stack.shape_tyxc
     n_bytes = n_frames * height * width * n_channels * stack.dtype.itemsize
-    metadata: dict[str, Any] = {"axes": "TCYX", "Channel": {"Name": list(stack.channels)}}
+    metadata: dict[str, Any] = {
+        "axes": "TCYX",
+        "Name": stack.name,
+        "Channel": {"Name": list(stack.channels)},
+        "UUID": _uuid(stack),
+    }
     if stack.pixel_size_um is not None:
         metadata |= dict.fromkeys(("PhysicalSizeX", "PhysicalSizeY"), stack.pixel_size_um)
     if stack.frame_interval_s is not None:
@@ -308,6 +290,13 @@ def write_movie(stack: Stack, path: str | Path) -> None:
             compression="zlib",
             metadata=metadata,
         )
+
+
+def _uuid(stack: Stack) -> str:
+    """Return an identifier that follows from the movie, so that the same movie gives one file."""
+    first = hashlib.sha256(np.ascontiguousarray(stack.frame(0)).tobytes()).hexdigest()
+    said = f"{stack.name} {stack.shape_tyxc} {stack.dtype} {stack.channels} {first}"
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, said)}"
 
 
 def _planes(stack: Stack) -> Iterator[NDArray[Any]]:

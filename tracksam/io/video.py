@@ -14,6 +14,9 @@ from tracksam.io.calibration import Calibration
 
 SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
 
+# A header's number of frames is an estimate; a whole file has nearly as many.
+_LEAST_SHARE = 0.9
+
 
 class VideoArray:
     """The frames of a video, axes TYXS, in the order red, green, blue.
@@ -133,7 +136,7 @@ def open_video(path: Path, axes: str | None = None) -> OpenedMovie:
     Raises
     ------
     ReadError
-        The file can not be decoded, or holds no frame.
+        The file can not be decoded, or only in part.
     """
     import cv2
 
@@ -143,12 +146,17 @@ def open_video(path: Path, axes: str | None = None) -> OpenedMovie:
         done, image = capture.read()
         if not done or image is None:
             raise ReadError(f"{path} holds no frame that can be decoded.")
-        # The header's number of frames is often an estimate.
+        claimed = round(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         n_frames = 1
         while capture.grab():
             n_frames += 1
     finally:
         capture.release()
+    if n_frames < _LEAST_SHARE * claimed:
+        raise ReadError(
+            f"{path} is truncated or damaged: its header claims {claimed} frames, {n_frames} can "
+            "be decoded; copy or convert it again."
+        )
     array = VideoArray(path, (n_frames, *image.shape))
     calibration = Calibration(frame_interval_s=1 / rate if rate > 0 else None)
     return OpenedMovie(array, "TYXS" if axes is None else axes.upper(), calibration, path.stem)
