@@ -1,0 +1,1 @@
+"""nano: the segmenter and detector that ships inside the package."""

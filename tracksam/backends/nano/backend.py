@@ -1,0 +1,189 @@
+"""Nano: segmenter and detector on the shipped network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.backends.nano.decode import Decoding
+from tracksam.backends.nano.model import Model, default_folder, load_model
+from tracksam.backends.nano.normalise import grey, without_hot_pixels
+from tracksam.backends.nano.propose import proposals
+from tracksam.backends.nano.request import Request, requests, window_of
+from tracksam.backends.nano.scale import look, look_at_right_scale
+from tracksam.backends.nano.seen import Seen, frame_mask, frame_regions, see
+from tracksam.errors import BackendError, InvalidInputError
+from tracksam.prompts import Boxes, Prompts
+from tracksam.regions import Regions
+from tracksam.registry import BackendCard
+
+_OTHER_SIZE = 2.0  # a box or mask this many times larger or smaller is looked at anew
+_MARGIN = 1.2  # diameters around what was asked for
+
+
+@attrs.frozen
+class Nano:
+    """The segmenter and detector that ships inside the package.
+
+    Parameters
+    ----------
+    diameter_px : float, optional
+        Diameter of the cells in frame pixels. Default: the network estimates it, frame by frame.
+    channel : int, optional
+        Which channel of the image. Default: the mean of all, each brought to its own range.
+    threads : int, optional
+        Processor threads. Default: one a core that this process may use.
+    alternatives : bool
+        True: `detect` also returns overlapping alternatives, found with other thresholds.
+    folder : Path, optional
+        Of other weights (`nano.onnx`, `nano.json`) than the shipped ones.
+
+    Raises
+    ------
+    InvalidInputError
+        The diameter is not a positive number.
+    WeightsError
+        The weights are missing or damaged.
+    """
+
+    info: ClassVar[BackendCard] = BackendCard(
+        summary="Learned segmentation of cells and nuclei; shipped with tracksam.",
+        licence="BSD-3-Clause",
+    )
+
+    diameter_px: float | None = None
+    channel: int | None = None
+    threads: int | None = None
+    alternatives: bool = False
+    folder: Path | None = None
+    model: Model = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        diameter = self.diameter_px
+        if diameter is not None and not (np.isfinite(diameter) and diameter > 0):
+            raise InvalidInputError(
+                f"the cells' diameter must be a positive number of pixels, got {diameter}."
+            )
+        model = load_model(self.folder or default_folder(), self.threads)
+        object.__setattr__(self, "model", model)
+
+    @property
+    def decoding(self) -> Decoding:
+        """Thresholds, from the model's card."""
+        return Decoding(foreground=self.model.card.foreground)
+
+    def prepare(self, image_yxc: NDArray[Any]) -> Seen:
+        """Run the network on a frame and decode its instances.
+
+        Parameters
+        ----------
+        image_yxc : ndarray, shape (Y, X, C)
+            Any real dtype.
+
+        Returns
+        -------
+        Seen
+        """
+        image_yx = without_hot_pixels(grey(image_yxc, self.channel))
+        seen = look_at_right_scale(self.model, image_yx, self.diameter_px)
+        return see(self.model, image_yx, seen, self.decoding)
+
+    def detect(self, prepared: Seen) -> Regions:
+        """Return every cell of the frame with the probability that it is one.
+
+        Parameters
+        ----------
+        prepared : Seen
+            Of `prepare`.
+        """
+        return frame_regions(_checked(prepared))
+
+    def segment(
+        self, prepared: Seen, prompts: Prompts, boxes: Boxes, previous: Regions | None = None
+    ) -> Regions:
+        """Return up to three proposals for every object id that was asked for.
+
+        A positive point selects the cell under it, more of them merge cells, negative points cut,
+        a box bounds, a previous mask steers.
+
+        Parameters
+        ----------
+        prepared : Seen
+            Of `prepare`.
+        prompts, boxes, previous
+            As in `protocols.Segmenter`.
+        """
+        seen = _checked(prepared)
+        result = Regions(seen.shape_yx)
+        for request in requests(prompts, boxes, previous):
+            result = result.joined(self._one(seen, request))
+        return result
+
+    def _one(self, seen: Seen, request: Request) -> Regions:
+        diameter = request.diameter_px()
+        canonical = self.model.card.canonical_px
+        if diameter is not None:
+            factor = diameter * seen.look.scale / canonical
+            if not 1 / _OTHER_SIZE < factor < _OTHER_SIZE:
+                return self._one_anew(seen, request, diameter)
+        return _proposed(seen, request, canonical)
+
+    def _one_anew(self, seen: Seen, request: Request, diameter_px: float) -> Regions:
+        """Return proposals of another look, at the scale of the box or the previous mask."""
+        canonical = self.model.card.canonical_px
+        bounds = request.bounds_yxyx()
+        margin = 2 * diameter_px
+        first = np.clip(np.floor(bounds[:2] - margin), 0, np.array(seen.shape_yx) - 1).astype(int)
+        last = np.clip(np.ceil(bounds[2:] + margin), first + 1, seen.shape_yx).astype(int)
+        start = (int(first[0]), int(first[1]))
+        part_yx = np.ascontiguousarray(seen.image_yx[start[0] : last[0], start[1] : last[1]])
+        nearer = look(self.model, part_yx, min(canonical / diameter_px, 3.0))
+        crop = see(self.model, part_yx, nearer, self.decoding)
+        found = _proposed(crop, request.shifted(start, crop.shape_yx), canonical)
+        return Regions(
+            seen.shape_yx, found.crops, found.box_yx + first, found.score, found.object_id
+        )
+
+
+def _checked(prepared: Seen) -> Seen:
+    if not isinstance(prepared, Seen):
+        raise BackendError(
+            f"nano needs what its own prepare returned, got {type(prepared).__name__}."
+        )
+    return prepared
+
+
+def _proposed(seen: Seen, request: Request, canonical_px: float) -> Regions:
+    window = window_of(seen, request, _MARGIN * canonical_px)
+    found = proposals(window, seen.score, 0.5 * canonical_px)
+    crops, starts, scores = [], [], []
+    for one in found:
+        placed = frame_mask(seen, one.mask, window.start_yx)
+        if placed is None:
+            continue
+        crops.append(placed[0])
+        starts.append(placed[1])
+        scores.append(min(1.0, max(0.0, one.score)))
+    ids = np.full(len(crops), request.object_id)
+    regions = Regions(seen.shape_yx, crops, np.array(starts), np.array(scores), ids)
+    return _kept_promises(regions, request)
+
+
+def _kept_promises(regions: Regions, request: Request) -> Regions:
+    """Return the regions that hold no negative point; none if the best misses a positive one."""
+    clean = [k for k in range(len(regions)) if not regions.contains(k, request.negative_yx).any()]
+    regions = regions.select(np.array(clean, np.intp))
+    if len(regions) and len(request.positive_yx) and not _reaches(regions, request.positive_yx):
+        return regions.select(np.array([], np.intp))
+    return regions
+
+
+def _reaches(regions: Regions, yx: NDArray[np.float64]) -> bool:
+    """Return whether every point lies within 2 px of the first region."""
+    points = np.argwhere(regions.crops[0]) + regions.box_yx[0]
+    gaps = [float(((points - point) ** 2).sum(axis=1).min()) for point in yx]
+    return max(gaps) <= 4.0

@@ -1,0 +1,196 @@
+"""The shipped network: its file, its card of numbers, and one run of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.backends.nano.normalise import network_input
+from tracksam.backends.nano.tiles import plan_tiles
+from tracksam.errors import WeightsError
+
+Image = NDArray[np.float32]
+
+_PROVIDERS = (
+    "CUDAExecutionProvider",
+    "CoreMLExecutionProvider",
+    "OpenVINOExecutionProvider",
+    "CPUExecutionProvider",
+)
+
+
+@attrs.frozen
+class ModelCard:
+    """What must be known of a network besides its weights.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the ONNX file.
+    canonical_px : float
+        Cell diameter at which it works best.
+    stride : int
+        Height and width of its input are multiples of this.
+    foreground : float
+        Probability from which a pixel belongs to a cell.
+    score_weights : tuple of float
+        Logistic calibration of an instance's score: a constant, then one weight a feature of
+        `scores.features`.
+    """
+
+    sha256: str
+    canonical_px: float
+    stride: int
+    foreground: float = 0.5
+    score_weights: tuple[float, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Answers:
+    """What the network says of an image, pixel by pixel, at the scale it was shown.
+
+    Parameters
+    ----------
+    foreground : ndarray of float32, shape (Y, X)
+        Probability that the pixel belongs to a cell.
+    distance : ndarray of float32, shape (Y, X)
+        0 at a cell's border, 1 at its innermost pixel.
+    offset_yx : ndarray of float32, shape (2, Y, X)
+        Way to the cell's centre in pixels.
+    log_diameter : ndarray of float32, shape (Y, X)
+        log2 of the cell's diameter over the canonical one.
+    """
+
+    foreground: Image
+    distance: Image
+    offset_yx: Image
+    log_diameter: Image
+
+
+@attrs.frozen(eq=False)
+class Model:
+    """A loaded network.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Holds no state between runs.
+    card : ModelCard
+        Its numbers.
+    """
+
+    session: Any
+    card: ModelCard
+
+    def answers(self, image_yx: Image) -> Answers:
+        """Return what the network says of an image.
+
+        Parameters
+        ----------
+        image_yx : ndarray of float32, shape (Y, X)
+            Grey values at the network's scale; normalised here, as a whole. Large images are
+            run in tiles that overlap; in the overlap the tile counts whose edge is farther.
+
+        Returns
+        -------
+        Answers
+            Of the same shape.
+        """
+        raw = self._raw(network_input(image_yx))
+        return Answers(
+            _sigmoid(raw[0]),
+            _sigmoid(raw[1]),
+            raw[2:4] * np.float32(self.card.canonical_px),
+            raw[4],
+        )
+
+    def _raw(self, views: Image) -> Image:
+        height, width = views.shape[1:]
+        result = np.empty((5, height, width), np.float32)
+        for tile in plan_tiles((height, width), self.card.stride):
+            part = views[:, tile.read[0], tile.read[1]]
+            missing = [-part.shape[axis] % self.card.stride for axis in (1, 2)]
+            padded = np.pad(part, ((0, 0), (0, missing[0]), (0, missing[1])), mode="symmetric")
+            answer = self.session.run(None, {"views": padded[None]})[0][0]
+            result[:, tile.write[0], tile.write[1]] = answer[:, tile.keep[0], tile.keep[1]]
+        return result
+
+
+def default_folder() -> Path:
+    """Return the folder of the weights inside the package."""
+    return Path(__file__).resolve().parents[2] / "models"
+
+
+def load_model(folder: Path, threads: int | None = None) -> Model:
+    """Load the network of a folder and check that its file is whole.
+
+    Parameters
+    ----------
+    folder : Path
+        With `nano.onnx` and `nano.json`.
+    threads : int, optional
+        Processor threads of one run. Default: one a core this process may use.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    WeightsError
+        A file is missing or unreadable, or the hash differs from the one in `nano.json`.
+    """
+    path = folder / "nano.onnx"
+    card = _read_card(folder / "nano.json")
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing: install tracksam again.")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.sha256:
+        raise WeightsError(
+            f"{path} is damaged: its SHA-256 should begin with {card.sha256[:12]}, but begins with "
+            f"{digest[:12]}. Install tracksam again."
+        )
+    return Model(_session(content, threads), card)
+
+
+def _read_card(path: Path) -> ModelCard:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values["score_weights"] = tuple(values["score_weights"])
+        return ModelCard(**values)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise WeightsError(
+            f"{path} must be the card of the shipped model, but can not be read ({error}): "
+            "install tracksam again."
+        ) from error
+
+
+def _session(content: bytes, threads: int | None) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or _cores()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    available = onnxruntime.get_available_providers()
+    providers = [name for name in _PROVIDERS if name in available]
+    return onnxruntime.InferenceSession(content, options, providers=providers)
+
+
+def _cores() -> int:
+    import os
+
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _sigmoid(x: Image) -> Image:
+    return np.float32(1) / (np.float32(1) + np.exp(-x))

@@ -1,0 +1,196 @@
+"""Request: what was asked for one object, in pixels of the network's scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.backends.nano.seen import Seen
+from tracksam.prompts import Boxes, Prompts
+from tracksam.regions import Regions
+
+Mask = NDArray[np.bool_]
+
+
+@attrs.frozen(eq=False)
+class Request:
+    """What was asked for one object, in frame pixels.
+
+    Parameters
+    ----------
+    object_id : int
+        Whose.
+    positive_yx, negative_yx : ndarray, shape (N, 2)
+        Points in the object, and outside it.
+    box_yxyx : ndarray, shape (4,), or None
+        Its bounds.
+    previous : Regions or None
+        One region: what it looked like.
+    """
+
+    object_id: int
+    positive_yx: NDArray[np.float64]
+    negative_yx: NDArray[np.float64]
+    box_yxyx: NDArray[np.float64] | None = None
+    previous: Regions | None = None
+
+    def diameter_px(self) -> float | None:
+        """Return the object's diameter in frame pixels, as box or previous mask tell it."""
+        if self.previous is not None:
+            return float(np.sqrt(self.previous.area_px[0] * 4 / np.pi))
+        if self.box_yxyx is not None:
+            y0, x0, y1, x1 = self.box_yxyx
+            return float(np.sqrt((y1 - y0) * (x1 - x0)))
+        return None
+
+    def bounds_yxyx(self) -> NDArray[np.float64]:
+        """Return the smallest box around everything that was given, frame pixels."""
+        corners = [self.positive_yx, self.positive_yx + 1]
+        if self.box_yxyx is not None:
+            corners.append(self.box_yxyx.reshape(2, 2))
+        if self.previous is not None:
+            corners.append(self.previous.box_yxyx[0].reshape(2, 2))
+        points = np.concatenate(corners)
+        return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+    def shifted(self, yx: tuple[int, int], shape_yx: tuple[int, int]) -> Request:
+        """Return the same request in a crop of the frame that begins at `yx`."""
+        start = np.array(yx)
+        box = None if self.box_yxyx is None else self.box_yxyx - np.tile(start, 2)
+        previous = None
+        if self.previous is not None:
+            old = self.previous
+            previous = Regions(shape_yx, old.crops, old.box_yx - start, old.score, old.object_id)
+        return Request(
+            self.object_id, self.positive_yx - start, self.negative_yx - start, box, previous
+        )
+
+
+def requests(prompts: Prompts, boxes: Boxes, previous: Regions | None) -> Iterator[Request]:
+    """Yield one request an object id, in ascending order of the ids.
+
+    Parameters
+    ----------
+    prompts, boxes
+        Of one frame; the frame numbers are not looked at.
+    previous : Regions or None
+        Masks under the same ids; ids that neither points nor boxes name are left out.
+    """
+    ids = np.unique(np.concatenate([prompts.object_id, boxes.object_id]))
+    for object_id in ids.tolist():
+        mine = prompts.object_id == object_id
+        in_boxes = np.flatnonzero(boxes.object_id == object_id)
+        box = boxes.box_yxyx[in_boxes[0]] if len(in_boxes) else None
+        old = None
+        if previous is not None and (previous.object_id == object_id).any():
+            old = previous.select([int(np.flatnonzero(previous.object_id == object_id)[0])])
+        request = Request(
+            object_id,
+            prompts.yx[mine & prompts.is_positive],
+            prompts.yx[mine & ~prompts.is_positive],
+            box,
+            old,
+        )
+        if len(request.positive_yx) or box is not None or old is not None:
+            yield request
+
+
+@attrs.frozen(eq=False)
+class Window:
+    """The neighbourhood of one request at the network's scale.
+
+    Parameters
+    ----------
+    start_yx : tuple of int
+        First row and column of the window.
+    labels_yx : ndarray of int32
+        Instances, with the numbers of the frame.
+    foreground, distance : ndarray of float32
+        Answers.
+    positive, negative : ndarray of int, shape (N, 2)
+        Points that lie in the window, in its rows and columns.
+    box : Mask or None
+        True inside the box.
+    previous : Mask or None
+        The previous mask.
+    """
+
+    start_yx: tuple[int, int]
+    labels_yx: NDArray[np.int32]
+    foreground: NDArray[np.float32]
+    distance: NDArray[np.float32]
+    positive: NDArray[np.int64]
+    negative: NDArray[np.int64]
+    box: Mask | None
+    previous: Mask | None
+
+
+def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
+    """Return the part of a frame that matters for a request.
+
+    Parameters
+    ----------
+    seen : Seen
+        The frame.
+    request : Request
+        In pixels of the frame.
+    margin_px : float
+        How far beyond all that was given the window reaches, at the network's scale.
+    """
+    shape = seen.labels_yx.shape
+    bounds = seen.to_look(request.bounds_yxyx().reshape(2, 2))
+    first = np.clip(np.floor(bounds[0] - margin_px), 0, np.array(shape) - 1).astype(int)
+    last = np.clip(np.ceil(bounds[1] + margin_px), first + 1, shape).astype(int)
+    part = (slice(first[0], last[0]), slice(first[1], last[1]))
+    size = (int(last[0] - first[0]), int(last[1] - first[1]))
+    negative = np.rint(seen.to_look(request.negative_yx)).astype(np.int64) - first
+    inside = ((negative >= 0) & (negative < size)).all(axis=1)
+    positive = np.rint(seen.to_look(request.positive_yx)).astype(np.int64) - first
+    return Window(
+        (int(first[0]), int(first[1])),
+        seen.labels_yx[part],
+        seen.answers.foreground[part],
+        seen.answers.distance[part],
+        np.clip(positive, 0, np.array(size) - 1),
+        negative[inside],
+        _box_mask(seen, request, first, size),
+        _previous_mask(seen, request, first, size),
+    )
+
+
+def _box_mask(
+    seen: Seen, request: Request, first: NDArray[np.int64], size: tuple[int, int]
+) -> Mask | None:
+    if request.box_yxyx is None:
+        return None
+    corners = seen.to_look(request.box_yxyx.reshape(2, 2) - 0.5) + 0.5 - first
+    (y0, x0), (y1, x1) = np.rint(corners).astype(int)
+    mask = np.zeros(size, bool)
+    mask[max(0, y0) : max(1, y1), max(0, x0) : max(1, x1)] = True
+    return mask
+
+
+def _previous_mask(
+    seen: Seen, request: Request, first: NDArray[np.int64], size: tuple[int, int]
+) -> Mask | None:
+    if request.previous is None:
+        return None
+    import cv2
+
+    rows, columns = (
+        ((np.arange(n) + a + 0.5) * full / small - 0.5 - start).astype(np.float32)
+        for n, a, full, small, start in zip(
+            size,
+            first,
+            seen.shape_yx,
+            seen.labels_yx.shape,
+            request.previous.box_yx[0],
+            strict=True,
+        )
+    )
+    map_x, map_y = np.meshgrid(columns, rows)
+    crop = request.previous.crops[0].astype(np.float32)
+    return np.asarray(cv2.remap(crop, map_x, map_y, cv2.INTER_LINEAR) > 0.5)

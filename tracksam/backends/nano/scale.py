@@ -1,0 +1,132 @@
+"""At what size the network should see a frame: asked of the network itself."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.backends.nano.model import Answers, Model
+from tracksam.backends.nano.normalise import Image, resized
+
+COARSE_PX = 200_000
+"""Largest image of the first look."""
+
+_COARSER = (1.0, 0.5, 0.25)
+_MAX_SCALE = 3.0
+_MIN_SIDE_PX = 24
+_TOLERATED = 0.5  # log2: what the network tolerates without another look
+_MIN_CELL_PIXELS = 20
+_LOOKS = 2
+
+
+@attrs.frozen(eq=False)
+class Look:
+    """A frame, seen at one scale.
+
+    Parameters
+    ----------
+    scale : float
+        Network pixels a frame pixel.
+    image_yx : ndarray of float32, shape (Y, X)
+        Grey values at that scale.
+    answers : Answers
+        What the network said.
+    """
+
+    scale: float
+    image_yx: Image
+    answers: Answers
+
+
+def look(model: Model, image_yx: Image, scale: float) -> Look:
+    """Return what the network says of an image at a scale."""
+    shape = tuple(max(_MIN_SIDE_PX, round(n * scale)) for n in image_yx.shape)
+    at_scale = resized(image_yx, (shape[0], shape[1]))
+    return Look(scale, at_scale, model.answers(at_scale))
+
+
+def look_at_right_scale(model: Model, image_yx: Image, diameter_px: float | None = None) -> Look:
+    """Return the frame at the scale where its cells have about the canonical diameter.
+
+    Parameters
+    ----------
+    model : Model
+        Its per-pixel diameter is what is asked: first on a coarse image, then, when the answer
+        at the new scale disagrees with it, again.
+    image_yx : ndarray of float32, shape (Y, X)
+        Grey values of the frame.
+    diameter_px : float, optional
+        Diameter of the cells in frame pixels, where it is known: nothing is asked.
+
+    Returns
+    -------
+    Look
+    """
+    canonical = model.card.canonical_px
+    if diameter_px is not None:
+        return look(model, image_yx, min(canonical / diameter_px, _MAX_SCALE))
+    first = min(1.0, float(np.sqrt(COARSE_PX / image_yx.size)))
+    looks = [look(model, image_yx, first * factor) for factor in _usable(image_yx, first)]
+    current = max(looks, key=_confidence)
+    for _ in range(_LOOKS):
+        wrong = typical_log_diameter(current.answers)
+        if wrong is None:
+            return current if current.scale >= first else looks[0]
+        scale = settled(current.scale * 2.0**-wrong)
+        if current.scale == scale or (current.scale >= 1 and abs(wrong) < _TOLERATED / 2):
+            return current
+        current = look(model, image_yx, scale)
+        if abs(typical_log_diameter(current.answers) or 0.0) < _TOLERATED:
+            return current
+    return current
+
+
+def typical_log_diameter(answers: Answers) -> float | None:
+    """Return the median log2 diameter of the cells over the canonical one.
+
+    Parameters
+    ----------
+    answers : Answers
+        Pixels count by their foreground probability, and less in large cells, so that each
+        cell has about the same say.
+
+    Returns
+    -------
+    float or None
+        None where the network sees no cell.
+    """
+    inside = answers.foreground > 0.5
+    if np.count_nonzero(inside) < _MIN_CELL_PIXELS:
+        return None
+    values = answers.log_diameter[inside]
+    weight = answers.foreground[inside] * np.exp2(-np.clip(values, -2, 2))
+    return _weighted_median(values, weight)
+
+
+def settled(scale: float) -> float:
+    """Return the scale to use: 1 if it is near 1 (no resampling), else within what helps."""
+    if 2.0**-_TOLERATED <= scale <= 2.0 ** (0.7 * _TOLERATED):
+        return 1.0
+    return float(np.clip(scale, 1 / 40, _MAX_SCALE))
+
+
+def _confidence(seen: Look) -> float:
+    """Return how much the network likes a scale: sure of its cells, and of a size it knows."""
+    typical = typical_log_diameter(seen.answers)
+    if typical is None:
+        return -1e3
+    unsure = seen.answers.foreground * (1 - seen.answers.foreground)
+    sure = 1 - 4 * float(unsure.mean()) / max(float(seen.answers.foreground.mean()), 1e-6)
+    return sure - 0.25 * abs(typical)
+
+
+def _usable(image_yx: Image, first: float) -> list[float]:
+    shortest = min(image_yx.shape) * first
+    return [factor for factor in _COARSER if factor == 1 or shortest * factor >= 2 * _MIN_SIDE_PX]
+
+
+def _weighted_median(values: NDArray[np.float32], weight: NDArray[np.float32]) -> float:
+    order = np.argsort(values)
+    along = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(along, 0.5 * along[-1])])

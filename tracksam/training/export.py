@@ -1,0 +1,65 @@
+"""From a checkpoint to the files that ship: ONNX weights and the card of numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from pathlib import Path
+
+import attrs
+import torch
+
+from tracksam.backends.nano.model import ModelCard
+from tracksam.training.network import STRIDE, NanoNet
+from tracksam.training.targets import CANONICAL_PX
+
+
+def export(net: NanoNet, folder: Path, score_weights: tuple[float, ...] = ()) -> ModelCard:
+    """Write `nano.onnx` and `nano.json`.
+
+    Parameters
+    ----------
+    net : NanoNet
+        Trained; put into evaluation mode.
+    folder : Path
+        Made if it is not there; files of that name are replaced.
+    score_weights : tuple of float
+        Calibration of the scores.
+
+    Returns
+    -------
+    ModelCard
+        What `nano.json` says, with the hash of the weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "nano.onnx"
+    net = net.cpu().eval()
+    example = torch.zeros(1, 2, 2 * STRIDE, 3 * STRIDE)
+    with warnings.catch_warnings():
+        # The newer exporter needs a package more and writes the same graph.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            net,
+            (example,),
+            str(path),
+            input_names=["views"],
+            output_names=["answers"],
+            dynamic_axes={"views": {0: "batch", 2: "y", 3: "x"}, "answers": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    card = ModelCard(
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        canonical_px=CANONICAL_PX,
+        stride=STRIDE,
+        score_weights=score_weights,
+    )
+    write_card(card, folder)
+    return card
+
+
+def write_card(card: ModelCard, folder: Path) -> None:
+    """Write `nano.json`."""
+    text = json.dumps(attrs.asdict(card), indent=2)
+    (folder / "nano.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,133 @@
+"""Labelled stills to train on: real ones from folders, synthetic ones from the simulator."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.errors import ReadError
+
+_VALIDATION_SHARE = 8  # one of eight
+
+
+@attrs.frozen(eq=False)
+class Still:
+    """One image and its cells.
+
+    Parameters
+    ----------
+    image_yx : ndarray of float32, shape (Y, X)
+        Any range.
+    labels_yx : ndarray of int32, shape (Y, X)
+        0 is background, 1 to N are cells without gaps in the numbering.
+    name : str
+        Where it is from.
+    """
+
+    image_yx: NDArray[np.float32]
+    labels_yx: NDArray[np.int32]
+    name: str
+
+    def diameter_px(self) -> NDArray[np.float64]:
+        """Return the diameter of the circle of each cell's area, shape (N + 1,)."""
+        area_px = np.bincount(self.labels_yx.ravel())
+        return np.asarray(np.sqrt(area_px * (4 / np.pi)))
+
+
+def is_validation(name: str) -> bool:
+    """Return whether a still of this file name is kept apart: one of eight, by its hash."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return digest[0] % _VALIDATION_SHARE == 0
+
+
+def real_stills(folder: Path, *, validation: bool) -> list[Path]:
+    """Return the images of one half of a folder's split.
+
+    Parameters
+    ----------
+    folder : Path
+        With `images/*.png` and `labels/*.png` of the same names.
+    validation : bool
+        True: the images kept apart; False: the ones to train on.
+
+    Returns
+    -------
+    list of Path
+        Sorted by name.
+
+    Raises
+    ------
+    ReadError
+        No such images.
+    """
+    found = sorted((folder / "images").glob("*.png"))
+    if not found:
+        raise ReadError(f"no images/*.png in {folder}: give a folder with images/ and labels/.")
+    return [path for path in found if is_validation(path.name) == validation]
+
+
+def read_still(path: Path) -> Still:
+    """Return one real still; colours are averaged.
+
+    Parameters
+    ----------
+    path : Path
+        `FOLDER/images/NAME.png`; the labels are `FOLDER/labels/NAME.png`.
+
+    Raises
+    ------
+    ReadError
+        The image or its labels can not be read, or their shapes differ.
+    """
+    import cv2
+
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    label_path = path.parent.parent / "labels" / path.name
+    labels = cv2.imread(str(label_path), cv2.IMREAD_UNCHANGED)
+    if image is None or labels is None or image.shape[:2] != labels.shape:
+        raise ReadError(f"{path} and {label_path} must be readable images of one shape.")
+    grey = image[..., :3].mean(axis=2) if image.ndim == 3 else image
+    return Still(np.asarray(grey, np.float32), consecutive(labels), path.name)
+
+
+def synthetic_still(rng: np.random.Generator, style: str | None = None) -> Still:
+    """Return one still of the simulator, in a style of its or in any."""
+    from tracksam.simulate.stills import still
+
+    side_px = int(rng.choice([320, 448, 576]))
+    image_yx, labels_yx = still(rng, (side_px, side_px), style)
+    return Still(image_yx, consecutive(labels_yx), "synthetic")
+
+
+def consecutive(labels_yx: NDArray[Any]) -> NDArray[np.int32]:
+    """Return the same cells, numbered 1 to N; each piece of a cell in pieces is one cell."""
+    from skimage.measure import label
+
+    found: Any = label(labels_yx, background=0, connectivity=2)
+    pieces: NDArray[np.int32] = found.astype(np.int32)
+    area = np.bincount(pieces.ravel())
+    small = np.flatnonzero(area < 6)
+    if len(small[small > 0]):
+        pieces = np.where(np.isin(pieces, small), 0, pieces)
+    inverse = np.unique(pieces, return_inverse=True)[1]
+    dense: NDArray[np.int32] = inverse.reshape(labels_yx.shape).astype(np.int32)
+    return dense if (pieces == 0).any() else dense + 1
+
+
+Source = Callable[[np.random.Generator], Still]
+
+
+def real_source(folder: Path) -> Source:
+    """Return what draws a random training still of a folder."""
+    paths = real_stills(folder, validation=False)
+
+    def draw(rng: np.random.Generator) -> Still:
+        return read_still(paths[int(rng.integers(len(paths)))])
+
+    return draw
