@@ -15,6 +15,7 @@ from tracksam.prompts import Marks
 from tracksam.steps.backward import redraw_backward
 from tracksam.steps.candidates import candidates
 from tracksam.steps.draft import ALWAYS
+from tracksam.steps.seed import seed_all
 from tracksam.steps.work import Models, Work
 
 STEP = np.array([1.0, 2.0])
@@ -78,7 +79,8 @@ def scene(n_frames: int = 6, missing: tuple[int, ...] = ()) -> Stack:
 def work(stack: Stack, marks: Marks | None = None, **changes: Any) -> Work:
     settings = Settings().changed(changes)
     detector = None if settings.segment.detector == "none" else Reader()
-    return Work(stack, Models(Reader(), Exact(), detector), marks or Marks(), settings)
+    seeds = seed_all(Reader(), stack, marks or Marks())
+    return Work(stack, Models(Reader(), Exact(), detector), seeds, settings)
 
 
 def mark(frame: int = 0) -> Marks:

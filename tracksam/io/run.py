@@ -284,6 +284,15 @@ class RunFolder:
         if state == "complete":
             shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
+    def discard(self) -> None:
+        """Remove all that the run wrote, and the folder if nothing else is in it."""
+        _remove_own(self.path)
+        for name in (_RECORD, _SETTINGS, _PROMPTS):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in (self.path / _MASKS, self.path):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
     @property
     def _digits(self) -> int:
         return ctc.digits(self._record.input.shape_tyxc[0])

@@ -25,6 +25,7 @@ from tracksam.steps.backward import redraw_backward
 from tracksam.steps.candidates import candidates
 from tracksam.steps.link import link
 from tracksam.steps.overlaps import resolve_overlaps
+from tracksam.steps.seed import seed_all
 from tracksam.steps.work import Work
 
 
@@ -84,17 +85,23 @@ def track(
     marks = Marks.of(prompts)
     check_marks(marks, stack, settings)
     models = load_models(settings)
+    tracked = _tracked_channel(stack, settings)
+    check_numbers(stack)
+    work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = (Path(out), None) if out is not None else temporary_folder()
     run = RunFolder.create(folder, RunRecord.of(stack, settings, marks), marks, on_exists=on_exists)
     watch = Watch(progress, stack.n_frames)
-    work = Work(_tracked_channel(stack, settings), models, marks, settings)
     with run.timed("look back"):
         work = attrs.evolve(work, backward=_looked_back(work, run, watch))
     with run.timed("track"):
         census = _linked(work, run, watch)
+    if not census.rows:
+        run.discard()
+        watch.tell_failure("nothing was written")
     with run.timed("measure"):
         finish(run, stack, census, marks, settings, progress)
     run.close("interrupted" if watch.is_stopped else "complete")
+    watch.tell_failure(f"the {len(census.rows)} frames before it are valid in {run.path}")
     if watch.is_stopped:
         raise CancelledError(
             f"stopped after {len(census.rows)} of {stack.n_frames} frames; masks and tables "
@@ -123,6 +130,19 @@ def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
         )
 
 
+def check_numbers(stack: Stack) -> None:
+    """Check that no frame holds NaN or infinity; frames of whole numbers are not read.
+
+    Raises
+    ------
+    InvalidInputError
+        One does; the message says which.
+    """
+    if stack.dtype.kind == "f":
+        for frame in range(stack.n_frames):
+            stack.frame(frame)
+
+
 def _tracked_channel(stack: Stack, settings: Settings) -> Stack:
     channel = settings.read.channel
     return stack if channel is None else stack.only_channel(channel)
@@ -136,11 +156,12 @@ def _looked_back(work: Work, run: RunFolder, watch: Watch) -> Mapping[int, Regio
     is_needed = work.settings.mode == "follow" or work.models.detector is None
     if is_needed and not len(run.candidates):
         run.backward.clear()
-        total = sum(work.marks.frames)
+        total = sum(work.marked_frames)
         for frame, regions in watch.over(redraw_backward(work), "looking back", total):
             run.backward.add(frame, regions)
         if watch.is_stopped:
             run.close("interrupted")
+            watch.tell_failure(f"nothing is tracked yet; what was drawn is kept in {run.path}")
             raise CancelledError(
                 f"stopped before the first frame was tracked; --resume goes on in {run.path}."
             )
@@ -151,7 +172,7 @@ def _linked(work: Work, run: RunFolder, watch: Watch) -> Census:
     """Find candidates, link them, write the masks under the ids of linking."""
     census = Census()
     found = _kept(watch.over(candidates(work, run.candidates), "tracking"), run)
-    first_id = max(work.marks.object_ids, default=0) + 1
+    first_id = 1 + max((int(r.object_id.max()) for r in work.seeds.values()), default=0)
     for linked in link(found, work.settings.link, first_id=first_id):
         run.write_mask(linked.frame, resolve_overlaps(linked.regions))
         census.add(linked)

@@ -9,7 +9,6 @@ import numpy as np
 from tracksam.regions import Regions
 from tracksam.steps.follow import Landing, follow_points
 from tracksam.steps.sample import sample_points
-from tracksam.steps.seed import seed
 from tracksam.steps.segment import expect, redraw
 from tracksam.steps.work import Work, windows
 
@@ -30,12 +29,8 @@ def redraw_backward(work: Work) -> Iterator[tuple[int, Regions]]:
     regions : Regions
         What is drawn there; object ids are 0.
     """
-    for marked in work.marks.frames:
-        if marked == 0:
-            continue
-        prepared = work.models.segmenter.prepare(work.stack.frame(marked))
-        seeds = seed(work.models.segmenter, prepared, work.marks, marked)
-        current = seeds.with_ids(np.zeros(len(seeds)))
+    for marked in work.marked_frames:
+        current = work.seeds[marked]
         for window in windows(marked + 1, work.window_frames, ()):
             frames = range(marked - window.start, marked - window[-1] - 1, -1)
             for frame, drawn in _window_backward(work, frames, current):

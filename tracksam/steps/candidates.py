@@ -21,7 +21,6 @@ from tracksam.regions import Regions
 from tracksam.steps.draft import ALWAYS, Draft, brightness
 from tracksam.steps.follow import Landing, follow_points, land
 from tracksam.steps.sample import sample_points
-from tracksam.steps.seed import seed
 from tracksam.steps.segment import Expected, expect, redraw
 from tracksam.steps.work import Work, windows
 
@@ -49,7 +48,7 @@ def candidates(
     FrameCandidates
         One a frame.
     """
-    todo = windows(work.stack.n_frames, work.window_frames, work.marks.frames)
+    todo = windows(work.stack.n_frames, work.window_frames, work.marked_frames)
     n_known = 0
     while n_known < len(todo) and all(t in known for t in todo[n_known]):
         n_known += 1
@@ -65,9 +64,9 @@ def candidates(
 
 def _first_frame(work: Work, frame: int) -> FrameCandidates:
     image_yxc = work.stack.frame(frame)
-    prepared, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
+    _, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
     draft = Draft.of_detected(detected, work.fresh_prompts)
-    return _complete(work, frame, image_yxc, prepared, draft)
+    return _complete(work, frame, image_yxc, draft)
 
 
 def _window(work: Work, window: range, current: FrameCandidates) -> list[FrameCandidates]:
@@ -113,7 +112,7 @@ def _next_frame(
     draft = draft.with_lost(
         expected, wanted, drawn, before.prompts_left, work.settings.link.max_gap
     )
-    return _complete(work, frame, image_yxc, prepared, draft)
+    return _complete(work, frame, image_yxc, draft)
 
 
 def _is_covered(expected: Expected, detected: Regions) -> NDArray[np.bool_]:
@@ -129,16 +128,14 @@ def _is_covered(expected: Expected, detected: Regions) -> NDArray[np.bool_]:
     return covered
 
 
-def _complete(
-    work: Work, frame: int, image_yxc: NDArray[Any], prepared: Any, draft: Draft
-) -> FrameCandidates:
+def _complete(work: Work, frame: int, image_yxc: NDArray[Any], draft: Draft) -> FrameCandidates:
     if frame in work.backward:
         drawn = work.backward[frame]
         draft = draft.with_drawn(
             drawn.with_ids(np.arange(1, len(drawn) + 1)), np.full(len(drawn), ALWAYS)
         )
-    if frame in work.marks.frames:
-        draft = draft.with_marked(seed(work.models.segmenter, prepared, work.marks, frame))
+    if frame in work.seeds:
+        draft = draft.with_marked(work.seeds[frame])
     return FrameCandidates(
         frame,
         draft.regions,

@@ -10,6 +10,7 @@ from tracksam.errors import InvalidInputError
 from tracksam.prompts import Marks
 from tracksam.protocols import Segmenter
 from tracksam.regions import Regions
+from tracksam.stack import Stack
 
 
 def seed(segmenter: Segmenter, prepared: Any, marks: Marks, frame: int) -> Regions:
@@ -57,6 +58,31 @@ def seed(segmenter: Segmenter, prepared: Any, marks: Marks, frame: int) -> Regio
     if found is None:
         raise InvalidInputError(f"frame {frame} has negative points only; mark an object there.")
     return found.select(np.argsort(found.object_id, kind="stable"))
+
+
+def seed_all(segmenter: Segmenter, stack: Stack, marks: Marks) -> dict[int, Regions]:
+    """Return the masks of everything that is marked, by frame.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        Turns points and boxes into masks; the marked frames are prepared.
+    stack : Stack
+        Images as the segmenter sees them.
+    marks : Marks
+        What a person marked.
+
+    Returns
+    -------
+    dict of int to Regions
+        As `seed` gives them, for each marked frame.
+
+    Raises
+    ------
+    InvalidInputError
+        The segmenter finds nothing where something is marked.
+    """
+    return {t: seed(segmenter, segmenter.prepare(stack.frame(t)), marks, t) for t in marks.frames}
 
 
 def best_of_each(proposals: Regions) -> Regions:

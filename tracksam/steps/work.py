@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 from numpy.typing import NDArray
 
-from tracksam.prompts import Marks
 from tracksam.protocols import Detector, PointTracker, Segmenter
 from tracksam.regions import Regions
 from tracksam.settings import Settings
@@ -54,8 +53,8 @@ class Work:
         Images as the back ends see them (the tracked channel only).
     models : Models
         The back ends.
-    marks : Marks
-        What a person marked.
+    seeds : mapping of int to Regions
+        Masks of what a person marked, by frame (see `seed_all`).
     settings : Settings
         All settings.
     backward : mapping of int to Regions
@@ -64,7 +63,7 @@ class Work:
 
     stack: Stack
     models: Models
-    marks: Marks
+    seeds: Mapping[int, Regions]
     settings: Settings
     backward: Mapping[int, Regions] = attrs.field(factory=dict)
 
@@ -72,6 +71,11 @@ class Work:
     def window_frames(self) -> int:
         """Frames in a window, as the settings and the point tracker allow."""
         return min(self.settings.follow.window_frames, self.models.tracker.max_frames)
+
+    @property
+    def marked_frames(self) -> tuple[int, ...]:
+        """Frames in which something is marked, ascending."""
+        return tuple(sorted(self.seeds))
 
     @property
     def fresh_prompts(self) -> int:
