@@ -1,0 +1,76 @@
+"""`python -m tracksam.training`: train, export, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracksam.errors import TracksamError
+from tracksam.training.make import Making, evaluate_folder, export_run, make_cache, train_run
+
+app = typer.Typer(
+    help="Make the shipped model: train, export, evaluate.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+Out = Annotated[Path, typer.Option(help="Folder of the training: cache, checkpoint, pictures.")]
+Real = Annotated[
+    list[Path] | None,
+    typer.Option(help="Folder with images/*.png and labels/*.png; may be given several times."),
+]
+
+
+@app.command()
+def train(
+    out: Out,
+    real: Real = None,
+    minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 90.0,
+    seed: Annotated[int, typer.Option(help="Of crops, weights and batches.")] = 1,
+    shards: Annotated[int, typer.Option(help="Shards of 64 crops a source.")] = 50,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train from nothing, or go on where an interrupted training stopped."""
+    making = Making(out, tuple(real or ()), minutes, seed, shards, device)
+    make_cache(making, _say)
+    train_run(making, _say)
+
+
+@app.command()
+def export(
+    out: Out,
+    to: Annotated[Path, typer.Option(help="Folder for nano.onnx and nano.json.")],
+    real: Real = None,
+) -> None:
+    """Write the weights of a training, with calibrated scores, and pictures of examples."""
+    export_run(out, to, tuple(real or ()), _say)
+
+
+@app.command()
+def evaluate(
+    real: Annotated[list[Path], typer.Option(help="Folder with images/*.png and labels/*.png.")],
+    weights: Annotated[Path | None, typer.Option(help="Other weights than the shipped.")] = None,
+) -> None:
+    """Print SEG and average precision on the validation half of folders."""
+    for folder in real:
+        _say(evaluate_folder(folder, weights))
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line."""
+    try:
+        app()
+    except TracksamError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The whole making of the shipped model, from nothing to its files."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from tracksam.backends.nano.backend import Nano
+from tracksam.errors import ReadError
+from tracksam.training.calibrate import fit_weights, judged
+from tracksam.training.crops import write_shards
+from tracksam.training.curves import draw_curves, draw_examples
+from tracksam.training.export import export
+from tracksam.training.figures import average_precision, seg
+from tracksam.training.loop import CHECKPOINT, Recipe, State, train
+from tracksam.training.stills import (
+    Source,
+    Still,
+    read_still,
+    real_source,
+    real_stills,
+    synthetic_still,
+)
+
+Say = Callable[[str], None]
+
+SYNTHETIC = "synthetic"
+DIC = "dic"
+_SYNTHETIC_SHARE = 0.64
+_DIC_PART = 0.125  # of the synthetic ones: the style that no real still teaches
+_CALIBRATION_STILLS = 60
+_CALIBRATION_SEED = 20_000
+
+
+@attrs.frozen
+class Making:
+    """One training.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of cache, checkpoint and pictures.
+    real : tuple of Path
+        Folders of real stills; without any, synthetic ones alone.
+    minutes : float
+        Wall time of the steps.
+    seed : int
+        Of everything.
+    shards : int
+        Shards of 64 crops a source; twice as many synthetic ones.
+    device : str
+        "cpu" or "cuda".
+    """
+
+    out: Path
+    real: tuple[Path, ...] = ()
+    minutes: float = 90.0
+    seed: int = 1
+    shards: int = 50
+    device: str = "cpu"
+
+    def recipe(self) -> Recipe:
+        """Return how to train: the share of each source, threads, batch."""
+        synthetic = _SYNTHETIC_SHARE if self.real else 1.0
+        shares = {SYNTHETIC: synthetic * (1 - _DIC_PART), DIC: synthetic * _DIC_PART}
+        shares |= {path.name: (1 - synthetic) / len(self.real) for path in self.real}
+        return Recipe(
+            minutes=self.minutes,
+            seed=self.seed,
+            shares=shares,
+            threads=_cores(),
+            device=self.device,
+        )
+
+
+def make_cache(making: Making, say: Say) -> None:
+    """Write the shards that are not there yet, in as many processes as there are cores."""
+    plan: list[tuple[Source, str, int]] = [
+        (synthetic_still, SYNTHETIC, 2 * making.shards),
+        (functools.partial(synthetic_still, style="dic"), DIC, max(1, making.shards // 4)),
+        *((real_source(path), path.name, making.shards) for path in making.real),
+    ]
+    cache = making.out / "cache"
+    with ProcessPoolExecutor(_cores()) as pool:
+        jobs = [
+            pool.submit(
+                write_shards, source, cache, prefix=prefix, count=1, seed=making.seed, first=number
+            )
+            for source, prefix, count in plan
+            for number in range(count)
+        ]
+        for done, job in enumerate(jobs, start=1):
+            job.result()
+            if done % 10 == 0 or done == len(jobs):
+                say(f"crops: {done} of {len(jobs)} shards")
+
+
+def train_run(making: Making, say: Say) -> State:
+    """Train, and draw the curves."""
+    state = train(
+        making.out / "cache", making.out, making.recipe(), functools.partial(_say_row, say)
+    )
+    if state.history:
+        draw_curves(state.history, making.out / "curves.png")
+    return state
+
+
+def export_run(out: Path, folder: Path, real: tuple[Path, ...], say: Say) -> None:
+    """Write the weights of a training with calibrated scores, and pictures of examples.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the training.
+    folder : Path
+        For `nano.onnx` and `nano.json`.
+    real : tuple of Path
+        Folders whose validation half the scores are calibrated on, beside fresh synthetic stills.
+    say : callable
+        Told what was written.
+
+    Raises
+    ------
+    ReadError
+        There is no checkpoint.
+    """
+    if not (out / CHECKPOINT).exists():
+        raise ReadError(f"no {CHECKPOINT} in {out}: train first.")
+    state = State.load(out / CHECKPOINT, Recipe())
+    export(state.average, folder)
+    stills = list(validation_stills(real, _CALIBRATION_STILLS))
+    nano = Nano(folder=folder)
+    card = export(state.average, folder, fit_weights(judged(nano, stills)))
+    draw_examples(Nano(folder=folder), stills[:: max(1, len(stills) // 8)], out / "examples.png")
+    if state.history:
+        draw_curves(state.history, out / "curves.png")
+    say(f"{folder / 'nano.onnx'}: SHA-256 {card.sha256}, after {state.step} steps")
+
+
+def validation_stills(real: tuple[Path, ...], count: int) -> Iterator[Still]:
+    """Yield at most `count` stills of each real folder's validation half, and as many synthetic."""
+    for folder in real:
+        paths = real_stills(folder, validation=True)
+        yield from map(read_still, paths[:: max(1, len(paths) // count)][:count])
+    for number in range(count):
+        yield synthetic_still(np.random.default_rng([_CALIBRATION_SEED, number]))
+
+
+def evaluate_folder(folder: Path, weights: Path | None) -> str:
+    """Return one line: SEG over all cells, and mean average precision over images."""
+    nano = Nano(folder=weights)
+    cells: list[float] = []
+    precision: list[float] = []
+    for path in real_stills(folder, validation=True):
+        still = read_still(path)
+        found_yx = nano.detect(nano.prepare(still.image_yx[:, :, None])).to_labels()
+        cells.extend(seg(still.labels_yx, found_yx))
+        precision.append(average_precision(still.labels_yx, found_yx))
+    return (
+        f"{folder.name}: {len(precision)} images, {len(cells)} cells, "
+        f"SEG {np.mean(cells):.3f}, AP50 {np.nanmean(precision):.3f}"
+    )
+
+
+def _say_row(say: Say, row: dict[str, float]) -> None:
+    say(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
