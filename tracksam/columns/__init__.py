@@ -10,11 +10,15 @@ from tracksam.columns.declaration import (
     present,
     quantity,
 )
+from tracksam.columns.movie import FAMILY_COLUMNS, FRAME_COLUMNS, MOVIE_COLUMNS
 from tracksam.columns.tracks import TRACK_COLUMNS
 
 __all__ = [
     "CELL_COLUMNS",
     "TRACK_COLUMNS",
+    "FRAME_COLUMNS",
+    "FAMILY_COLUMNS",
+    "MOVIE_COLUMNS",
     "Calibration",
     "Column",
     "Feature",

@@ -33,9 +33,75 @@ _LIFE = (
         "fate",
         "str",
         "How the track ends: divided, continued (one daughter), end of movie, left (last seen at "
-        "the border) or lost.",
+        "the border), died (shrank to 60 % of its median area or less, then vanished) or lost.",
+    ),
+    *quantity(
+        "cycle",
+        "Time from birth to division: from the first row to the daughters' first; empty if birth "
+        "or division was not seen.",
+        time=1,
     ),
     Column("min_confidence", "float64", "The lowest confidence of the track's rows."),
 )
 
-TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE)
+_MOTION = (
+    *quantity(
+        "path", "Sum of all steps; rows that were filled in are left out, here and below.", 1
+    ),
+    *quantity("displacement", "Distance from the first row to the last.", length=1),
+    Column("straightness", "float64", "Displacement over path, 0 to 1; empty without motion."),
+    *quantity("mean_speed", "Path over the time it took; empty for one row.", 1, -1),
+    *quantity("max_speed", "Fastest step; empty for one row.", length=1, time=-1),
+    Column(
+        "direction_correlation",
+        "float64",
+        "Mean cosine of the turning angle: 1 straight on, 0 at random, -1 back and forth.",
+    ),
+    *quantity(
+        "diffusion",
+        "Diffusion coefficient D of a free walk, from the mean squared displacement 4 D t; empty "
+        "below 10 rows, as are the next three.",
+        length=2,
+        time=-1,
+    ),
+    Column(
+        "alpha",
+        "float64",
+        "Power of time in the mean squared displacement: 1 free, above 1 directed, below confined.",
+    ),
+    *quantity(
+        "persistence",
+        "Persistence time of Fürth's walk; empty if it is not resolved by the frames.",
+        time=1,
+    ),
+    *quantity("persistent_speed", "Root mean square speed of Fürth's walk.", length=1, time=-1),
+)
+
+_MEANS = (
+    *quantity("mean_area", "Mean area; rows that were filled in are left out, here and below.", 2),
+    *quantity("area_slope", "Growth: slope of a line through the areas.", length=2, time=-1),
+    Column("mean_eccentricity", "float64", "Mean eccentricity."),
+    Column(
+        "birth_asymmetry",
+        "float64",
+        "Difference of the sisters' areas at birth over their sum, this one's first; -1 to 1.",
+    ),
+    Column("mean_intensity_c{channel}", "float64", "Mean of the mean intensities.", "grey value"),
+    Column(
+        "intensity_slope_per_frame_c{channel}",
+        "float64",
+        "Slope of a line through the mean intensities.",
+        "grey value/frame",
+    ),
+    Column(
+        "intensity_slope_per_min_c{channel}",
+        "float64",
+        "Slope of a line through the mean intensities.",
+        "grey value/min",
+        needs="time",
+        source="intensity_slope_per_frame_c{channel}",
+        time=-1,
+    ),
+)
+
+TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE, *_MOTION, *_MEANS)

@@ -18,17 +18,33 @@ from tracksam.columns import (
 )
 from tracksam.errors import InvalidInputError
 from tracksam.lineage import Lineage
+from tracksam.masks import Masks
 from tracksam.settings import MeasureSettings
+from tracksam.stack import Stack
 from tracksam.steps.measuring.cells import FrameCells
 from tracksam.steps.measuring.hull import convexity
 from tracksam.steps.measuring.intensity import intensities
+from tracksam.steps.measuring.neighbours import crowding, touching
 from tracksam.steps.measuring.shape import moments, outline, place
+from tracksam.steps.measuring.texture import textures
+from tracksam.steps.measuring.tracks import family, life, means, read_by_tracks
+from tracksam.steps.motility import track_motion, with_motion
+from tracksam.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Values = dict[str, NDArray[Any]]
-_SHAPES: tuple[Callable[[FrameCells], Values], ...] = (place, moments, outline, convexity)
+_MEASURES: tuple[Callable[[FrameCells], Values], ...] = (
+    place,
+    moments,
+    outline,
+    convexity,
+    touching,
+    crowding,
+    intensities,
+    textures,
+)
 
 
 def measure_frame(
@@ -79,7 +95,7 @@ def measure_frame(
     calibration = calibration or Calibration()
     cells = FrameCells(labels_yx, image_yxc if settings.intensity else None)
     values: Values = {"track_id": cells.ids, "frame": np.full(len(cells), frame)}
-    for measure in (*_SHAPES, intensities):
+    for measure in _MEASURES:
         values.update(measure(cells))
     for feature in features:
         values.update(_checked(feature, cells))
@@ -168,7 +184,9 @@ def track_table(
     lineage : Lineage
         Tracks and mothers.
     cells : pandas.DataFrame
-        What `cell_table` returned; tells whether a track was last seen at the border.
+        What `cell_table` returned, or those of its columns that `read_by_tracks` names, in any
+        order of rows. Without ``touches_border`` no track is said to have left; what follows from
+        other columns that are missing is left out.
     n_frames : int
         Number of frames of the movie.
     calibration : Calibration, optional
@@ -182,69 +200,84 @@ def track_table(
     import pandas as pd
 
     calibration = calibration or Calibration()
-    values = {**_family(lineage), **_life(lineage)}
-    border = cells.loc[cells["touches_border"], ["track_id", "frame"]]
-    at_border = set(zip(border["track_id"].tolist(), border["frame"].tolist(), strict=True))
-    lasts = zip(values["track_id"].tolist(), values["last_frame"].tolist(), strict=True)
-    values["fate"] = np.array(
-        [
-            _fate(n_daughters, last == n_frames - 1, (track_id, last) in at_border)
-            for (track_id, last), n_daughters in zip(
-                lasts, values["n_daughters"].tolist(), strict=True
-            )
-        ],
-        dtype=object,
+    columns = {name: cells[name].to_numpy() for name in read_by_tracks(map(str, cells))}
+    values = {
+        **family(lineage),
+        **life(lineage, n_frames, columns),
+        **track_motion(lineage),
+        **means(lineage, columns),
+    }
+    n_channels = sum(name.startswith("mean_c") for name in columns)
+    declared = present(TRACK_COLUMNS, calibration, n_channels)
+    return pd.DataFrame(filled(declared, values, calibration))
+
+
+def measure(
+    masks: Masks,
+    stack: Stack | None = None,
+    lineage: Lineage | None = None,
+    settings: MeasureSettings | None = None,
+    calibration: Calibration | None = None,
+) -> Tables:
+    """Return the tables of masks that are there already.
+
+    Parameters
+    ----------
+    masks : Masks
+        The pixel value is the track id.
+    stack : Stack, optional
+        The movie, for intensities and calibration; None: shapes only.
+    lineage : Lineage, optional
+        Mothers and confidences; default: every id is a track without a mother.
+    settings : MeasureSettings, optional
+        What is measured.
+    calibration : Calibration, optional
+        Default: the movie's.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    InvalidInputError
+        Masks and movie differ in frames or size.
+    """
+    if stack is not None and (stack.n_frames, stack.shape_yx) != (masks.n_frames, masks.shape_yx):
+        raise InvalidInputError(
+            f"masks of {masks.n_frames} frames of {masks.shape_yx} pixels need a movie of the "
+            f"same size, got {stack.n_frames} frames of {stack.shape_yx}."
+        )
+    if calibration is None:
+        calibration = Calibration() if stack is None else Calibration.of(stack)
+    measured = (
+        measure_frame(
+            labels_yx, None if stack is None else stack.frame(t), t, settings, calibration
+        )
+        for t, labels_yx in enumerate(masks)
     )
-    return pd.DataFrame(filled(present(TRACK_COLUMNS, calibration), values, calibration))
+    frames = list(with_motion(measured))
+    lineage = lineage or lineage_of(frames)
+    cells = cell_table(frames, lineage, calibration)
+    return Tables(cells, track_table(lineage, cells, masks.n_frames, calibration))
 
 
-def _fate(n_daughters: int, ends_with_movie: bool, at_border: bool) -> str:
-    if n_daughters:
-        return "divided" if n_daughters > 1 else "continued"
-    if ends_with_movie:
-        return "end of movie"
-    return "left" if at_border else "lost"
+def lineage_of(frames: Sequence[Mapping[str, NDArray[Any]]]) -> Lineage:
+    """Return the tracks of measured frames, without mothers.
 
+    Parameters
+    ----------
+    frames : sequence of mappings
+        What `measure_frame` gave.
 
-def _family(lineage: Lineage) -> Values:
-    """Return who descends from whom."""
-    ids = lineage.track_ids.tolist()
-    daughters, generation, parents = lineage.daughters_of(), lineage.generation(), lineage.parents
-    sisters = {
-        child: other
-        for pair in daughters.values()
-        if len(pair) == 2
-        for child, other in (pair, pair[::-1])
-    }
-    root: dict[int, int] = {}
-    for track_id in sorted(ids, key=generation.__getitem__):
-        root[track_id] = root[parents[track_id]] if track_id in parents else track_id
-    sure = lineage.parent_confidence
-    return {
-        "track_id": np.array(ids, np.int64),
-        "parent_id": np.array([parents.get(i, 0) for i in ids], np.int64),
-        "root_id": np.array([root[i] for i in ids], np.int64),
-        "sister_id": np.array([sisters.get(i, 0) for i in ids], np.int64),
-        "generation": np.array([generation[i] for i in ids], np.int64),
-        "n_daughters": np.array([len(daughters.get(i, ())) for i in ids], np.int64),
-        "parent_confidence": np.array(
-            [sure.get(i, 1.0) if i in parents else np.nan for i in ids], np.float64
-        ),
-    }
-
-
-def _life(lineage: Lineage) -> Values:
-    """Return when tracks begin and end."""
-    if not len(lineage):
-        names = ("first_frame", "last_frame", "n_frames", "n_interpolated", "duration_frames")
-        return {name: np.empty(0, np.int64) for name in (*names, "min_confidence")}
-    _, start, count = np.unique(lineage.track_id, return_index=True, return_counts=True)
-    first, last = lineage.frame[start], lineage.frame[start + count - 1]
-    return {
-        "first_frame": first,
-        "last_frame": last,
-        "n_frames": count,
-        "n_interpolated": np.add.reduceat(lineage.is_interpolated.astype(np.int64), start),
-        "duration_frames": last - first,
-        "min_confidence": np.minimum.reduceat(lineage.confidence, start),
-    }
+    Returns
+    -------
+    Lineage
+    """
+    if not frames:
+        return Lineage()
+    track_id, frame, y, x = (
+        np.concatenate([values[name] for values in frames])
+        for name in ("track_id", "frame", "y_px", "x_px")
+    )
+    return Lineage(track_id, frame, np.stack([y, x], axis=1))

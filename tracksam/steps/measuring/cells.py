@@ -155,18 +155,23 @@ class FrameCells:
         length = self.run_end - self.run_first
         begin = self.run_row * self.labels_yx.shape[1] + self.run_first
         before = np.cumsum(length) - length
-        return np.arange(int(length.sum())) + np.repeat(begin - before, length)
+        shift: Ints = np.repeat(begin - before, length)
+        return np.arange(len(shift)) + shift
 
     @cached_property
     def first_pixel(self) -> Ints:
         """Where each cell's pixels begin in `pixel_index`, shape (K,)."""
         return np.cumsum(self.area) - self.area
 
-    def pixels(self, channel: int) -> NDArray[Any]:
-        """Return the intensities of every cell's pixels, cell by cell, shape (P,)."""
+    def channel_yx(self, channel: int) -> NDArray[Any]:
+        """Return one channel of the image, shape (Y, X)."""
         if self.image_yxc is None:
             raise InvalidInputError("intensities need an image.")
-        return np.ravel(self.image_yxc[:, :, channel])[self.pixel_index]
+        return self.image_yxc[:, :, channel]
+
+    def pixels(self, channel: int) -> NDArray[Any]:
+        """Return the intensities of every cell's pixels, cell by cell, shape (P,)."""
+        return np.ravel(self.channel_yx(channel))[self.pixel_index]
 
     def crop(self, k: int) -> tuple[slice, slice]:
         """Return the bounding box of cell number `k` as slices of rows and columns."""

@@ -59,7 +59,7 @@ class Hulls:
 
 
 def convexity(cells: FrameCells) -> Values:
-    """Return the area of the convex hull, and solidity.
+    """Return the area of the convex hull, solidity, and Feret's diameters.
 
     Parameters
     ----------
@@ -70,13 +70,52 @@ def convexity(cells: FrameCells) -> Values:
     -------
     dict of str to ndarray, shape (K,)
         The hull is that of the middles of the pixels' edges, and its area the number of pixels
-        with their centre in it, as in `skimage.morphology.convex_hull_image`.
+        with their centre in it, as in `skimage.morphology.convex_hull_image`; the diameters are
+        those of the hull of these pixels, as in `skimage.measure.regionprops`.
     """
     if not len(cells):
-        return {"convex_area_px": cells.area, "solidity": np.empty(0)}
+        names = ("convex_area_px", "solidity", "feret_max_px", "feret_min_px")
+        return {name: np.empty(0) for name in names}
     filled = filled_hulls(cells, hulls(row_extents(cells)))
     area = np.add.reduceat(filled.last - filled.first + 1, filled.start)
-    return {"convex_area_px": area, "solidity": cells.area / area}
+    longest, narrowest = feret_diameters(hulls(filled))
+    return {
+        "convex_area_px": area,
+        "solidity": cells.area / area,
+        "feret_max_px": longest,
+        "feret_min_px": narrowest,
+    }
+
+
+def feret_diameters(polygons: Hulls) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the longest distance of two vertices, and the least distance of parallel tangents.
+
+    Parameters
+    ----------
+    polygons : Hulls
+        K polygons.
+
+    Returns
+    -------
+    longest, narrowest : ndarray of float64, shape (K,)
+        In pixels. The narrowest width of a convex polygon lies at one of its edges (Toussaint
+        1983).
+    """
+    count = np.diff(polygons.start)
+    longest, narrowest = np.zeros(len(count)), np.zeros(len(count))
+    order = np.argsort(count, kind="stable")
+    for part in np.array_split(order, -(-len(order) // 256)):
+        # Polygons of similar size go through together; the last vertex stands in for missing ones.
+        place = np.minimum(np.arange(count[part].max()), count[part, None] - 1)
+        xy = polygons.xy[polygons.start[part, None] + place] / 2
+        apart = xy[:, :, None] - xy[:, None, :]
+        longest[part] = np.sqrt((apart**2).sum(axis=3).max(axis=(1, 2)))
+        edge = np.roll(xy, -1, axis=1) - xy
+        length = np.hypot(edge[..., 0], edge[..., 1])
+        across = edge[:, :, None, 0] * apart[..., 1] - edge[:, :, None, 1] * apart[..., 0]
+        width = np.abs(across).max(axis=2) / np.where(length > 0, length, 1)
+        narrowest[part] = np.where(length > 0, width, np.inf).min(axis=1)
+    return longest, narrowest
 
 
 def row_extents(cells: FrameCells) -> RowExtents:

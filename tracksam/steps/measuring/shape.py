@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tracksam.steps.measuring.cells import FrameCells
 
 Values = dict[str, NDArray[np.generic]]
+Floats = NDArray[np.float64]
 _DIAGONAL = np.pi / 4 / np.sqrt(2)
 # Weights of the 16 patterns of a 2 x 2 window in Crofton's formula with four directions, by
 # 8 upper left + 4 left + 2 upper + 1 own pixel (Rivollier 2010; as in scikit-image).
@@ -19,6 +20,8 @@ _CROFTON = np.array(
         *(np.pi / 4, np.pi / 2, 0, 0),
     ]
 )
+# The same for the Euler number of shapes whose parts may be joined at corners (Ohser 2002).
+_EULER = np.array([0, 0, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, -1, 0])
 
 
 def place(cells: FrameCells) -> Values:
@@ -58,6 +61,36 @@ def moments(cells: FrameCells) -> Values:
         As `skimage.measure.regionprops`: a single pixel has axes of 0 and eccentricity 0; a
         shape without a longer axis has the orientation -pi/4.
     """
+    area = cells.area
+    y, x, yy, xx, xy = second_moments(cells)
+    middle, spread = (yy + xx) / 2, np.hypot((yy - xx) / 2, xy)
+    larger, smaller = middle + spread, np.maximum(middle - spread, 0)
+    flat = np.divide(smaller, larger, out=np.ones_like(larger), where=larger > 0)
+    return {
+        "area_px": cells.area,
+        "equivalent_diameter_px": np.sqrt(4 * area / np.pi),
+        "extent": area / np.prod(cells.box_yxyx[:, 2:] - cells.box_yxyx[:, :2], axis=1),
+        "y_px": y,
+        "x_px": x,
+        "major_axis_px": 4 * np.sqrt(larger),
+        "minor_axis_px": 4 * np.sqrt(smaller),
+        "eccentricity": np.sqrt(1 - flat),
+        "orientation_rad": _orientation(yy, xx, xy),
+    }
+
+
+def second_moments(cells: FrameCells) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return the centroids, and the variances and covariance of the pixels' positions.
+
+    Parameters
+    ----------
+    cells : FrameCells
+        K cells.
+
+    Returns
+    -------
+    y, x, yy, xx, xy : ndarray of float64, shape (K,)
+    """
     y0, x0 = cells.box_yxyx[:, 0], cells.box_yxyx[:, 1]
     n = cells.run_end - cells.run_first
     y = cells.run_row - y0[cells.run_cell]
@@ -66,33 +99,23 @@ def moments(cells: FrameCells) -> Values:
     run_xx = n * x**2 + x * n * (n - 1) + (n - 1) * n * (2 * n - 1) // 6
     area = cells.area.astype(np.float64)
     mean_y, mean_x = cells.total(n * y) / area, cells.total(run_x) / area
-    yy = cells.total(n * y**2) / area - mean_y**2
-    xx = cells.total(run_xx) / area - mean_x**2
-    xy = cells.total(y * run_x) / area - mean_y * mean_x
-    middle, spread = (yy + xx) / 2, np.hypot((yy - xx) / 2, xy)
-    larger, smaller = middle + spread, np.maximum(middle - spread, 0)
-    flat = np.divide(smaller, larger, out=np.ones_like(larger), where=larger > 0)
-    return {
-        "area_px": cells.area,
-        "y_px": y0 + mean_y,
-        "x_px": x0 + mean_x,
-        "major_axis_px": 4 * np.sqrt(larger),
-        "minor_axis_px": 4 * np.sqrt(smaller),
-        "eccentricity": np.sqrt(1 - flat),
-        "orientation_rad": _orientation(yy, xx, xy),
-    }
+    return (
+        y0 + mean_y,
+        x0 + mean_x,
+        cells.total(n * y**2) / area - mean_y**2,
+        cells.total(run_xx) / area - mean_x**2,
+        cells.total(y * run_x) / area - mean_y * mean_x,
+    )
 
 
-def _orientation(
-    yy: NDArray[np.float64], xx: NDArray[np.float64], xy: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _orientation(yy: Floats, xx: Floats, xy: Floats) -> Floats:
     """Return the angle from the row axis to the major axis."""
     round_ = np.hypot(yy - xx, 2 * xy) <= 1e-12 * (yy + xx)
     return np.where(round_, -np.pi / 4, 0.5 * np.arctan2(2 * xy, yy - xx))
 
 
 def outline(cells: FrameCells) -> Values:
-    """Return perimeters.
+    """Return perimeter, form factor and Euler number.
 
     Parameters
     ----------
@@ -104,7 +127,13 @@ def outline(cells: FrameCells) -> Values:
     dict of str to ndarray, shape (K,)
         Crofton's formula in four directions; outside the frame counts as background.
     """
-    return {"perimeter_px": window_patterns(cells) @ _CROFTON}
+    patterns = window_patterns(cells)
+    perimeter = patterns @ _CROFTON
+    return {
+        "perimeter_px": perimeter,
+        "form_factor": 4 * np.pi * cells.area / perimeter**2,
+        "euler_number": patterns @ _EULER,
+    }
 
 
 def window_patterns(cells: FrameCells) -> NDArray[np.int64]:
