@@ -87,7 +87,7 @@ class SimulatedMovie:
         and returns has a new id; one that was hidden keeps its own (a gap).
     points : PointTracks
         N points fixed to the material of cells. They are visible where they lie on their cell's
-        mask, and stay where they were before and after its life.
+        mask, and stay where they were before and after its life. Those never seen are left out.
     point_ids : array of int, shape (T, N)
         Track id each point belongs to; 0 where it is not visible.
     """
@@ -274,4 +274,6 @@ def _points(
         labels_yx = scene.labels(frame)
         track = named(labels_yx, known, frame)[y, x]
         ids[frame] = np.where(within & (labels_yx[y, x] == owner), track, 0)
-    return PointTracks(yx, ids > 0, np.ones((n_frames, n))), ids
+    seen = (ids > 0).any(0)
+    yx, ids = yx[:, seen], ids[:, seen]
+    return PointTracks(yx, ids > 0, np.ones(ids.shape)), ids

@@ -220,8 +220,10 @@ def _centres(
         return _spread(rng.uniform(-0.6 * r, size + 0.6 * r, (3 * n, 2)), n, 1.5 * r, rng)
     colonies = rng.uniform(0, size, (max(1, n // int(rng.integers(4, 14))), 2))
     spread = r * rng.uniform(1.2, 3.0) * math.sqrt(max(1, n / len(colonies)) / 2)
-    around = colonies[rng.integers(len(colonies), size=4 * n)]
-    return _spread(around + rng.normal(0, spread, (4 * n, 2)), n, 1.4 * r, rng)
+    around = colonies[rng.integers(len(colonies), size=6 * n)]
+    candidates = around + rng.normal(0, spread, (6 * n, 2))
+    seen = ((candidates > -0.5 * r) & (candidates < size + 0.5 * r)).all(1)
+    return _spread(candidates[seen], n, 1.4 * r, rng)
 
 
 def _spread(

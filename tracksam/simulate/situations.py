@@ -169,7 +169,7 @@ def _touching(rng: np.random.Generator) -> Plan:
 def _occluded(rng: np.random.Generator) -> Plan:
     first, *others = _apart(rng, 4, margin=24, distance=34)
     hidden = Start(first, (0.6, 1.2), RADIUS_PX, hidden=(5, 6))
-    return Plan((hidden, *(Start(yx, (0.6, -0.4), RADIUS_PX) for yx in others)))
+    return Plan((hidden, *(Start(yx, (0.6, 0.9), RADIUS_PX) for yx in others)))
 
 
 def _blank_frame(rng: np.random.Generator) -> Plan:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.errors import InvalidInputError
 from tracksam.simulate.shapes import Labels, Layout, draw_labels
 from tracksam.simulate.styles import render
 
@@ -101,6 +102,11 @@ def still(
     labels_yx : ndarray of int32, shape (Y, X)
         0 is background, cells are 1 to K; K may be 0.
 
+    Raises
+    ------
+    InvalidInputError
+        There is no such style.
+
     Examples
     --------
     >>> image_yx, labels_yx = still(np.random.default_rng(3), shape_yx=(96, 128))
@@ -111,6 +117,9 @@ def still(
         style = _drawn(STYLE_WEIGHTS, rng)
     elif style == "fluorescence":
         style = _drawn({"nuclei": 2.0, "cytoplasm": 1.0}, rng)
+    if style not in KINDS_BY_STYLE:
+        known = ", ".join([*KINDS_BY_STYLE, "fluorescence"])
+        raise InvalidInputError(f"the style must be one of {known}; got {style!r}.")
     layout = random_layout(style, shape_yx, rng, diameter_px)
     labels_yx = draw_labels(layout, shape_yx, rng)
     return render(labels_yx, style, rng), labels_yx
