@@ -4,6 +4,7 @@
 #   make test     set up and run the tests
 #   make check    formatting, lint, types, import contracts
 #   make docs     build the documentation, strictly
+#   make picture  make the picture of README and documentation again, from the sample movie
 #   make napari   set up napari with the plugin and open it
 #   make clean    remove the environment and what was built
 #
@@ -24,7 +25,7 @@ INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format docs napari clean
+.PHONY: help demo test check format docs picture napari clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -47,6 +48,9 @@ format: $(STAMPS)/lint
 
 docs: $(STAMPS)/docs
 	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml
+
+picture: demo
+	cp $(DEMO_OUT)/overview.png docs/pages/images/overview.png
 
 napari: $(STAMPS)/napari
 	$(BIN)/napari
