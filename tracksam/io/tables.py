@@ -238,7 +238,7 @@ def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
 
     declared = {column.name: column.dtype for column in columns if column.dtype != "str"}
     try:
-        table = pd.read_csv(path, float_precision="round_trip", dtype=declared)
+        table = pd.read_csv(path, dtype=declared, **_exact(pd.__version__))
     except FileNotFoundError:
         raise ReadError(
             f"there is no {path.name} in {path.parent}: the run did not come to its end; "
@@ -249,6 +249,12 @@ def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
     if "track_id" not in table.columns:
         raise ReadError(f"{path} is no table of a run: it has no column track_id.")
     return table
+
+
+def _exact(pandas_version: str) -> dict[str, Any]:
+    """Return the option that makes floats exact; from pandas 3.1 on they are, and it is refused."""
+    is_new = tuple(int(n) for n in pandas_version.split(".")[:2]) >= (3, 1)
+    return {} if is_new else {"float_precision": "round_trip"}
 
 
 def _text(path: Path) -> str:
