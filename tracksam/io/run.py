@@ -199,7 +199,7 @@ class RunFolder:
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the seconds that a block takes to those of a step."""
+        """Return a context; the time that it takes is added to the seconds of a step."""
         start = time.perf_counter()
         try:
             yield

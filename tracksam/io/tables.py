@@ -238,7 +238,7 @@ def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
 
     declared = {column.name: column.dtype for column in columns if column.dtype != "str"}
     try:
-        table = pd.read_csv(path, dtype=declared, **_exact(pd.__version__))
+        table: pd.DataFrame = pd.read_csv(path, dtype=declared, **_exact(pd.__version__))
     except FileNotFoundError:
         raise ReadError(
             f"there is no {path.name} in {path.parent}: the run did not come to its end; "
