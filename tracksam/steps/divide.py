@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.steps.linking.evidence import EdgeEvidence
+from tracksam.steps.linking.evidence import EdgeEvidence, brightening
 from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
 
 # Daughters farther apart than this, in diameters of the mother, are not looked at.
@@ -52,13 +52,13 @@ class DivisionEvidence:
     covered : array, shape (D,)
         The smaller of the shares of either daughter that the moved mother covers.
     contrast : array, shape (D,)
-        Absolute difference of the daughters' intensities. NaN where unknown.
+        Absolute relative difference of the daughters' intensities. NaN where unknown.
     roundness : array, shape (D,)
         Of the mother.
     condensing : array, shape (D,)
         Log of the mother's area over that of her own past.
     brightening : array, shape (D,)
-        The mother's intensity minus that of her own past. NaN where unknown.
+        Of the mother against her own past. NaN where unknown.
     shares : array, shape (D,)
         The smaller of the shares of her points in either daughter. NaN where she has none.
     """
@@ -133,10 +133,10 @@ def division_evidence(
         np.log((area_1 + area_2) / area_m),
         shared / np.maximum(area_m + area_1 + area_2 - shared, 1),
         np.minimum(edges.covered[one], edges.covered[two]),
-        np.abs(intensity[first] - intensity[second]),
+        np.abs(brightening(intensity[first], intensity[second])),
         before.roundness[mother],
         np.log(area_m / past.area[mother]),
-        before.candidates.intensity[mother] - past.intensity[mother],
+        brightening(past.intensity, before.candidates.intensity)[mother],
         np.minimum(edges.share[one], edges.share[two]),
     )
 

@@ -12,6 +12,7 @@ from tracksam.errors import InvalidInputError
 from tracksam.graph import FrameCandidates, LinkedFrame, Origin
 from tracksam.regions import Regions
 from tracksam.settings import LinkSettings
+from tracksam.steps.draft import brightness
 from tracksam.steps.linking.names import TrackNames
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.window import Window
@@ -102,10 +103,7 @@ def labels_to_candidates(
     n = len(regions)
     intensity = np.full(n, np.nan)
     if image_yxc is not None:
-        image_yx = np.asarray(image_yxc, np.float64).mean(axis=2)
-        low, middle, high = np.percentile(image_yx, [5, 50, 95])
-        means = [image_yx[regions.slices(k)][crop].mean() for k, crop in enumerate(regions.crops)]
-        intensity = (np.array(means) - middle) / max(high - low, 1e-12)
+        intensity = brightness(np.asarray(image_yxc), regions)
     return FrameCandidates(
         frame,
         regions,

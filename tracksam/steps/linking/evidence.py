@@ -10,6 +10,8 @@ from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, pixel_layers
 
 # Of the candidates within reach, only this many are looked at for each source.
 MAX_TARGETS = 12
+# Intensities below this, in units of the frame's spread, are hardly any.
+FAINT = 0.5
 
 
 @attrs.frozen(eq=False)
@@ -34,7 +36,10 @@ class EdgeEvidence:
     log_area : array, shape (E,)
         Log of target's over source's area.
     brightening : array, shape (E,)
-        Target's minus source's intensity. NaN where unknown.
+        From source to target, see `brightening`. NaN where unknown.
+    border : array, shape (E,)
+        Distance of the one nearer to the frame's edge from it, in diameters: what is cut there
+        changes size and brightness.
     """
 
     source: Ints
@@ -46,6 +51,7 @@ class EdgeEvidence:
     share: Floats
     log_area: Floats
     brightening: Floats
+    border: Floats
 
     def __len__(self) -> int:
         return len(self.source)
@@ -87,8 +93,6 @@ def edge_evidence(
     weight = np.ones(len(moved))
     shared = _looked_up(layers, moved, before.pixel_node, weight, code, len(after))
     n_missing = after.frame - before.frame - 1
-    with np.errstate(invalid="ignore"):
-        brightening = after.candidates.intensity[target] - before.candidates.intensity[source]
     return EdgeEvidence(
         source,
         target,
@@ -98,8 +102,26 @@ def edge_evidence(
         shared / after.area[target],
         _share(layers, before, source, code, len(after), n_missing),
         np.log(after.area[target] / before.area[source]),
-        brightening,
+        brightening(before.candidates.intensity[source], after.candidates.intensity[target]),
+        np.minimum(before.border[source], after.border[target]),
     )
+
+
+def brightening(before: Floats, after: Floats) -> Floats:
+    """Return the change of intensity relative to the greater of the two.
+
+    Parameters
+    ----------
+    before, after : array, shape (N,)
+        In units of the frame's spread above its background. NaN where unknown.
+
+    Returns
+    -------
+    array, shape (N,)
+        About the relative change for objects that stand out, near 0 for objects that do not.
+    """
+    greater = np.maximum(np.abs(before), np.abs(after))
+    return np.asarray((after - before) / (greater + FAINT))
 
 
 def _within_reach(

@@ -27,8 +27,8 @@ class LinkOdds:
     link_share: float = 3.0
     # An e-fold larger or smaller mask.
     link_area: float = -1.5
-    # A change of brightness by one spread of the frame.
-    link_brightness: float = -1.0
+    # A cell that was hardly visible is bright, or the reverse.
+    link_brightness: float = -3.0
     # Each frame in which the cell is missing between the two.
     link_missing: float = -2.0
 
@@ -47,20 +47,22 @@ class LinkOdds:
     division_growth: float = -0.7
     # The moved mother covers all of both daughters, against nothing of one.
     division_covered: float = 2.0
-    # The daughters' brightness differs by one spread of the frame.
-    division_contrast: float = -2.0
+    # One daughter is bright, the other hardly visible.
+    division_contrast: float = -3.0
     # The mother is an e-fold smaller than she was before: condensed, rounded up.
     division_condensing: float = -1.0
-    # The mother is brighter than she was before by one spread of the frame.
+    # The mother was hardly visible before and is bright now.
     division_brightening: float = 2.0
     # Half of the mother's points land in either daughter, against all in one.
     division_shares: float = 4.0
 
     # A cell begins, or ends, in the middle of the frame; and touching its border.
     end_inside: float = -3.5
-    end_at_border: float = -0.5
+    end_at_border: float = -1.5
     # Distance from the border at which "inside" begins.
     border_width: float = 0.5
+    # How much a change of size or brightness still counts where a mask touches the border.
+    cut: float = 0.3
 
     # A candidate with score 1/2; each unit of its score's log-odds; one that is certain (score 1).
     candidate: float = 0.5
@@ -69,13 +71,14 @@ class LinkOdds:
 
     def links(self, evidence: EdgeEvidence) -> Floats:
         """Return the log-odds of links, shape (E,)."""
+        whole = np.clip(evidence.border / self.border_width, self.cut, 1)
         return (
             self.link
             + self.link_overlap * evidence.overlap
             + self.link_distance * evidence.distance
             + self.link_share * _known(2 * evidence.share - 1)
-            + self.link_area * np.abs(evidence.log_area)
-            + self.link_brightness * _known(np.abs(evidence.brightening))
+            + whole * self.link_area * np.abs(evidence.log_area)
+            + whole * self.link_brightness * _known(np.abs(evidence.brightening))
             + self.link_missing * evidence.n_missing
         )
 
