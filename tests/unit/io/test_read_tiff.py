@@ -203,6 +203,15 @@ def test_a_truncated_file_is_refused_when_it_is_opened(
         read_movie(path)
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_pixels_that_lie_beyond_the_end_are_missed(tmp_path: Path, compression: str | None) -> None:
+    noise = np.random.default_rng(0).integers(0, 999, (20, 30), dtype=np.uint16)
+    path = written(tmp_path / "a.tif", noise, metadata=None, compression=compression)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ReadError, match="truncated"):
+        read_movie(path)
+
+
 def test_a_truncated_ome_file_is_refused_when_it_is_opened(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 999, (9, 20, 30), dtype=np.uint16)
     path = written(tmp_path / "a.ome.tif", noise, metadata={"axes": "TYX"}, compression="zlib")
