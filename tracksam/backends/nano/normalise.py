@@ -71,20 +71,18 @@ def without_hot_pixels(image_yx: Image) -> Image:
     Returns
     -------
     ndarray of float32, shape (Y, X)
-        A pixel more than 12 robust standard deviations from the median of its 3 x 3
-        neighbourhood, while its four neighbours are not, becomes that median.
+        A pixel that is brighter than all of its eight neighbours, or darker than all, by more
+        than 12 robust standard deviations of the local noise becomes the median of the nine.
     """
     import cv2
 
-    median_yx = cv2.medianBlur(image_yx, 3)
-    deviation_yx = np.abs(image_yx - median_yx)
-    sample = _sampled(deviation_yx)
-    limit = _HOT_DEVIATIONS * max(1.4826 * float(np.median(sample)), 1e-6 * float(np.ptp(image_yx)))
-    hot_yx = (deviation_yx > limit).astype(np.uint8)
-    if not hot_yx.any():
-        return image_yx
-    neighbours_yx = cv2.filter2D(hot_yx, cv2.CV_8U, _CROSS, borderType=cv2.BORDER_REFLECT)
-    return np.where((hot_yx == 1) & (neighbours_yx == 0), median_yx, image_yx).astype(np.float32)
+    median_yx: Any = cv2.medianBlur(image_yx, 3)
+    noise = 1.4826 * float(np.median(_sampled(np.abs(image_yx - median_yx))))
+    limit = _HOT_DEVIATIONS * max(noise, 1e-6 * float(np.ptp(image_yx)))
+    above_yx = image_yx - cv2.dilate(image_yx, _RING)
+    below_yx = cv2.erode(image_yx, _RING) - image_yx
+    hot_yx = np.maximum(above_yx, below_yx) > limit
+    return np.where(hot_yx, median_yx, image_yx) if hot_yx.any() else image_yx
 
 
 def resized(image_yx: Image, shape_yx: tuple[int, int]) -> Image:
@@ -126,7 +124,7 @@ def network_input(image_yx: Image) -> Image:
     return np.stack([2 * np.clip(unit_yx, -0.5, 1.5) - 1, local_yx])
 
 
-_CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.uint8)
+_RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
 def _sampled(image_yx: Image) -> Image:

@@ -189,9 +189,7 @@ def _alternatives(
 
 def _ranked(window: Window, found: list[Proposal]) -> list[Proposal]:
     """Return the proposals best first: by score and by likeness to the previous mask."""
-    if window.previous is not None:
-        return sorted(found, key=lambda one: -one.score - 2 * _iou(one.mask, window.previous))
-    return found
+    return sorted(found, key=lambda one: -one.score - 2 * _iou(one.mask, window.previous))
 
 
 def _distinct(found: list[Proposal]) -> list[Proposal]:

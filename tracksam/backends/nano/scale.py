@@ -16,6 +16,8 @@ _COARSER = (1.0, 0.5, 0.25)
 _MAX_SCALE = 3.0
 _MIN_SIDE_PX = 24
 _TOLERATED = 0.5  # log2: what the network tolerates without another look
+_NEAR_ONE = 0.3  # log2
+_SAME_SCALE = 0.1  # log2
 _MIN_CELL_PIXELS = 20
 _LOOKS = 2
 
@@ -74,7 +76,7 @@ def look_at_right_scale(model: Model, image_yx: Image, diameter_px: float | None
         if wrong is None:
             return current if current.scale >= first else looks[0]
         scale = settled(current.scale * 2.0**-wrong)
-        if current.scale == scale or (current.scale >= 1 and abs(wrong) < _TOLERATED / 2):
+        if abs(np.log2(scale / current.scale)) < _SAME_SCALE:
             return current
         current = look(model, image_yx, scale)
         if abs(typical_log_diameter(current.answers) or 0.0) < _TOLERATED:
@@ -106,7 +108,7 @@ def typical_log_diameter(answers: Answers) -> float | None:
 
 def settled(scale: float) -> float:
     """Return the scale to use: 1 if it is near 1 (no resampling), else within what helps."""
-    if 2.0**-_TOLERATED <= scale <= 2.0 ** (0.7 * _TOLERATED):
+    if 2.0**-_NEAR_ONE <= scale <= 2.0**_NEAR_ONE:
         return 1.0
     return float(np.clip(scale, 1 / 40, _MAX_SCALE))
 
