@@ -31,9 +31,7 @@ def candidates_of(
 ) -> FrameCandidates:
     y, x = np.mgrid[: shape_yx[0], : shape_yx[1]]
     masks = [(y - d.y) ** 2 + (x - d.x) ** 2 <= d.radius**2 for d in discs]
-    regions = Regions.from_masks(
-        masks, shape_yx, [d.score for d in discs], [d.mark for d in discs]
-    )
+    regions = Regions.from_masks(masks, shape_yx, [d.score for d in discs], [d.mark for d in discs])
     has_points = any(d.step is not None for d in discs)
     landing = np.full((len(discs), N_POINTS if has_points else 0, 2), np.nan)
     confidence = np.zeros(landing.shape[:2])

@@ -93,7 +93,11 @@ def test_an_id_that_comes_back_after_a_hole_continues_the_old_track(film, disc, 
 
 def test_a_marked_daughter_bears_her_id(film, disc, told) -> None:
     mother = [[disc(40, 60, 7, mark=1)], [disc(40, 60, 7)]]
-    frames = [*mother, [disc(40, 53, 5, mark=9), disc(40, 67, 5)], [disc(40, 53, 5), disc(40, 67, 5)]]
+    frames = [
+        *mother,
+        [disc(40, 53, 5, mark=9), disc(40, 67, 5)],
+        [disc(40, 53, 5), disc(40, 67, 5)],
+    ]
     story = told(list(link(film(frames), PLAIN)))
     assert story.mothers == {9: 1, 2: 1}
 

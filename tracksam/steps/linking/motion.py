@@ -13,7 +13,7 @@ from tracksam.steps.sample import sample_points
 MIN_POINT_CONFIDENCE = 0.25
 # Neighbours whose median step stands for the drift at a place, and how far away they may be.
 N_NEIGHBOURS = 8
-NEIGHBOUR_DIAMETERS = 6.0
+NEIGHBOUR_DIAMETERS = 12.0
 # A jump of the whole frame is looked for when, without one, fewer cells than this stand on a
 # cell of the next frame; it is believed when it brings this share of cells onto one.
 SHARE_IN_PLACE = 0.5
