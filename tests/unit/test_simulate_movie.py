@@ -141,6 +141,23 @@ def test_memory_does_not_grow_with_the_pixels_of_all_frames() -> None:
     assert peaks[1] < 1.05 * peaks[0]
 
 
+def test_points_drift_with_the_stage() -> None:
+    still = attrs.evolve(SMALL, speed_px=0.0, shape_change=0.0, division_rate=0.0, seed=5)
+    drifting = attrs.evolve(still, drift_y_px=1.0, drift_x_px=-2.0)
+    starts = [Start((40, 50), radius_px=8)]
+    before, after = (movie_of(starts, chosen).points for chosen in (still, drifting))
+    moved = after.yx_tn2[8] - before.yx_tn2[8]
+    np.testing.assert_allclose(moved, [[8, -16]] * 3, atol=1e-4)
+
+
+def test_fragments_are_left_of_a_dead_cell_but_no_mask() -> None:
+    settings = attrs.evolve(SMALL, n_frames=14, speed_px=0.0, noise=0.001, dirt=0.0)
+    made = movie_of([Start((40, 55), radius_px=9, dies_at=2)], settings)
+    assert [bool(labels_yx.any()) for labels_yx in made.masks] == [True] * 8 + [False] * 6
+    near, later = (made.stack.frame(t)[25:56, 40:71, 0].astype(float) for t in (9, 13))
+    assert near.max() > later.max() + 200
+
+
 def test_a_cell_keeps_its_velocity_when_nothing_pushes_it() -> None:
     (path,) = paths([Start((5, 7), (1.5, -2.0))], Dynamics(speed_px=0), 6, seed=0)
     np.testing.assert_allclose(np.diff(path.state[:, :2], axis=0), [[1.5, -2.0]] * 5, atol=1e-5)

@@ -49,7 +49,14 @@ class Nuclei:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return nuclei as they vary between stains and microscopes."""
+        """Return nuclei as they vary between stains and microscopes.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         return cls(
             chromatin=rng.uniform(0.02, 0.4),
             nucleoli=float(rng.choice([0.0, rng.uniform(0, 0.7), rng.uniform(-0.9, 0)])),
@@ -63,7 +70,13 @@ class Nuclei:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical nucleus."""
+        """Return the perfect image, shape (Y, X); 1 is a typical nucleus.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         texture = sample(material, self.grain)
         condensed = material.spread(material.cells.condensation)
         grains = 0.7 * texture["clumps"] + 0.3 * texture["fine"] + 0.4 * texture["medium"]
@@ -106,7 +119,14 @@ class Cytoplasm:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return cells as they vary between stains and microscopes."""
+        """Return cells as they vary between stains and microscopes.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         return cls(
             nucleus=float(rng.choice([rng.uniform(0.1, 0.8), rng.uniform(1.2, 3.0), 1.0])),
             texture=rng.uniform(0.05, 0.4),
@@ -118,7 +138,13 @@ class Cytoplasm:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical cell."""
+        """Return the perfect image, shape (Y, X); 1 is a typical cell.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         texture = sample(material, self.grain)
         lamella = 1 - np.exp(-material.share_yx * 5)
         height = lamella * (0.35 + 0.65 * material.near_nucleus(1.6))
@@ -157,7 +183,14 @@ class Membrane:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return membranes as they vary between stains and microscopes."""
+        """Return membranes as they vary between stains and microscopes.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         return cls(
             width_px=rng.uniform(0.8, 1.4) + 0.04 * radius_px * rng.random(),
             inside=rng.uniform(0.02, 0.55),
@@ -169,7 +202,13 @@ class Membrane:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical border."""
+        """Return the perfect image, shape (Y, X); 1 is a typical border.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         texture = sample(material, 1.0)
         line = np.exp(-0.5 * ((material.depth_yx - 0.5) / self.width_px) ** 2)
         line = line * np.maximum(1 + self.patchy * texture["medium"], 0.05) * material.inside_yx
@@ -206,7 +245,14 @@ class Stained:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return dyes as they vary between laboratories."""
+        """Return dyes as they vary between laboratories.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         del radius_px  # no length of a dye depends on the cell's size
         return cls(
             cytoplasm=rng.uniform(0.1, 0.6),
@@ -217,7 +263,13 @@ class Stained:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is clear glass."""
+        """Return the perfect image, shape (Y, X); 1 is clear glass.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         texture = sample(material, 1.0)
         folded = 1 + self.folds * (texture["strands"] + 0.6 * texture["coarse"])
         bright = material.spread(material.cells.brightness)

@@ -27,11 +27,24 @@ class Style(Protocol):
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return the style with parameters as they vary between microscopes and cell types."""
+        """Return the style with parameters as they vary between microscopes and cell types.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         ...
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical cell or the background."""
+        """Return the perfect image, shape (Y, X); 1 is a typical cell or the background.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         ...
 
 

@@ -60,7 +60,14 @@ class Body:
 
     @classmethod
     def random(cls, rng: np.random.Generator, delay: float) -> Self:
-        """Return bodies as they vary between cell types; `delay` is the typical one in radians."""
+        """Return bodies as they vary between cell types.
+
+        Parameters
+        ----------
+        rng : Generator
+        delay : float
+            Typical delay in radians.
+        """
         return cls(
             lamella=delay * rng.uniform(0.3, 0.9),
             hump=delay * float(rng.choice([rng.uniform(0.1, 1.0), rng.uniform(0.1, 3.0)])),
@@ -128,7 +135,14 @@ class Phase:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return phase contrast as it varies between microscopes and cell types."""
+        """Return phase contrast as it varies between microscopes and cell types.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         return cls(
             body=Body.random(rng, rng.uniform(0.15, 1.1)),
             halo_px=float(np.clip(radius_px * rng.uniform(0.2, 0.8), 2.5, 30)),
@@ -138,7 +152,13 @@ class Phase:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background."""
+        """Return the perfect image, shape (Y, X); 1 is the background.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.03 * around.ground_yx
         phase = blurred(np.asarray(phase, np.float32), self.blur_px)
         image = phase_contrast(-phase if self.negative else phase, self.halo_px, self.ring)
@@ -171,7 +191,14 @@ class Dic:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return DIC as it varies between microscopes and cell types."""
+        """Return DIC as it varies between microscopes and cell types.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         del radius_px  # the shear is a property of the prism
         angle, shear = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 1.2)
         return cls(
@@ -184,7 +211,13 @@ class Dic:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background."""
+        """Return the perfect image, shape (Y, X); 1 is the background.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         phase = self.body.delay(material) + 0.6 * around.debris_yx + 0.02 * around.ground_yx
         phase = blurred(np.asarray(phase, np.float32), self.blur_px)
         image = interference_contrast(phase, self.shear_yx, self.bias, self.gain)
@@ -216,7 +249,14 @@ class Brightfield:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return bright field as it varies between microscopes and cell types."""
+        """Return bright field as it varies between microscopes and cell types.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+            Typical radius of a cell.
+        """
         fringe = np.clip(radius_px * rng.uniform(0.1, 0.5), 1.2, 8)
         return cls(
             body=Body.random(rng, rng.uniform(0.5, 2.0)),
@@ -227,7 +267,13 @@ class Brightfield:
         )
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background."""
+        """Return the perfect image, shape (Y, X); 1 is the background.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.02 * around.ground_yx
         phase = blurred(np.asarray(phase, np.float32), self.blur_px)
         image = defocused(phase, self.absorption * phase, self.defocus, self.coherence)
