@@ -96,23 +96,22 @@ def decoded_picture(path: Path) -> NDArray[Any]:
     Returns
     -------
     ndarray, shape (Y, X) or (Y, X, S)
-        S in the order red, green, blue, alpha. Palettes are resolved to colours.
+        S in the order red, green, blue, alpha, or grey, alpha. Palettes are resolved to colours.
 
     Raises
     ------
     ReadError
         The file can not be decoded.
     """
-    import cv2
+    # Not OpenCV: it writes its complaints to the terminal.
+    import imagecodecs
 
-    # Not cv2.imread: that writes its complaints to the terminal, and knows no other paths than
-    # those of the system's code page.
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    if image is None:
-        raise ReadError(f"{path} can not be decoded: it is damaged, or no image.")
-    if image.ndim == 3 and image.shape[2] >= 3:
-        image = np.concatenate([image[..., 2::-1], image[..., 3:]], axis=2)
-    return np.ascontiguousarray(image)
+    decoders = {".png": imagecodecs.png_decode, ".bmp": imagecodecs.bmp_decode}
+    decode = decoders.get(path.suffix.lower(), imagecodecs.jpeg8_decode)
+    try:
+        return np.ascontiguousarray(decode(path.read_bytes()))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ReadError(f"{path} can not be decoded: {error}; is it damaged?") from error
 
 
 def open_folder(folder: Path, axes: str | None = None) -> OpenedMovie:
@@ -263,7 +262,11 @@ def _picture_form(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
         raise ReadError(f"{path} claims too many pixels: {error}") from error
     except (OSError, SyntaxError, struct.error) as error:
         raise ReadError(f"{path} can not be read: {error}; write it again.") from error
-    samples = {"RGB": 3, "P": 3, "RGBA": 4, "LA": 4, "PA": 4, "CMYK": 3}.get(mode, 1)
+    if mode == "CMYK":
+        raise InvalidInputError(
+            f"{path} has printing colours (CMYK); save it with red, green, blue."
+        )
+    samples = {"RGB": 3, "P": 3, "RGBA": 4, "LA": 2, "PA": 4}.get(mode, 1)
     dtype = np.dtype(np.uint16 if bits == 16 else np.uint8)
     return (height, width) if samples == 1 else (height, width, samples), dtype
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.errors import InvalidInputError, ReadError
+from tracksam.errors import InvalidInputError, ReadError, TracksamError
 from tracksam.io.atomic import whole_file
 from tracksam.io.axes import MAX_FRAME_BYTES, Index, OpenedMovie
 from tracksam.io.tiff_directories import missing_byte
@@ -28,6 +29,20 @@ SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
 
 _OME_DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 _BIGTIFF_BYTES = 2**31
+
+# tifffile believes what a file says, and stumbles in many ways where that is nonsense.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 # Axes that tifffile gives to pages without any metadata: "pages are frames" is the one convention.
 _PAGE_AXES = "QI"
@@ -85,7 +100,7 @@ class TiffArray:
         read = _raw_page if self.is_raw else _decoded_page
         try:
             return read(path, offset, self.dtype, int(np.prod(shape))).reshape(shape)
-        except (OSError, ValueError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise ReadError(f"page {page} of {path} can not be read: {error}.") from error
 
 
@@ -96,7 +111,7 @@ def _raw_page(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> NDAr
 def _decoded_page(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     import tifffile
 
-    with tifffile.TiffFile(path) as tif:
+    with _quiet(), tifffile.TiffFile(path) as tif:
         tif.filehandle.seek(offset)
         image = np.asarray(tifffile.TiffPage(tif, 0).asarray())
     if image.dtype != dtype or image.size != count:
@@ -152,7 +167,7 @@ def _opened(path: Path, **options: Any) -> Iterator[tifffile.TiffFile]:
     import tifffile
 
     try:
-        with tifffile.TiffFile(path, **options) as tif:
+        with _quiet(), tifffile.TiffFile(path, **options) as tif:
             missing = missing_byte(tif)
             if missing is not None:
                 raise _truncated(path, tif.filehandle.size, missing)
@@ -161,8 +176,21 @@ def _opened(path: Path, **options: Any) -> Iterator[tifffile.TiffFile]:
         raise ReadError(
             f"{path} is not a TIFF file, or is damaged: {error}; write it again."
         ) from error
-    except (struct.error, IndexError, KeyError, RuntimeError, MemoryError) as error:
+    except TracksamError:
+        raise
+    except _DAMAGE as error:
         raise ReadError(f"{path} is a damaged TIFF file: {error!r}; write it again.") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep tifffile from writing to the terminal what is said here in one line."""
+    logger, handler = logging.getLogger("tifffile"), logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _truncated(path: Path, size: int, needed: int) -> ReadError:

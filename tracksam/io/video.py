@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
 
 # A header's number of frames is an estimate; a whole file has nearly as many.
 _LEAST_SHARE = 0.9
+
+_FFMPEG_QUIET = "-8"
 
 
 class VideoArray:
@@ -109,6 +112,8 @@ def opened_capture(path: Path) -> Any:
     """
     import cv2
 
+    # Else FFmpeg writes its own lines to the terminal beside ours.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
     capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
         raise ReadError(

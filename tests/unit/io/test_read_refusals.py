@@ -2,10 +2,14 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import tifffile
 
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
 from tracksam.io.images import read_movie
@@ -132,6 +136,45 @@ def test_nan_is_refused_when_the_frame_is_read(tmp_path: Path) -> None:
     stack.frame(2)
     with pytest.raises(InvalidInputError, match="frame 1 of 'a' holds NaN"):
         stack.frame(1)
+
+
+DAMAGED = """
+import sys
+from tracksam.errors import ReadError
+from tracksam.io.images import read_movie
+for path in sys.argv[1:]:
+    try:
+        read_movie(path).frame(1)
+    except ReadError:
+        continue
+    print("read", path)
+"""
+
+
+def test_libraries_add_no_lines_of_their_own(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (9, 48, 64), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "a.ome.tif", noise, metadata={"axes": "TYX"}, compression="zlib")
+    for t in range(2):
+        assert cv2.imwrite(str(tmp_path / f"{t}.png"), noise[t])
+    writer = cv2.VideoWriter(
+        str(tmp_path / "a.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 48), False
+    )
+    for image in noise:
+        writer.write(image)
+    writer.release()
+    paths = [tmp_path / name for name in ("a.ome.tif", "1.png", "a.mp4")]
+    for path in paths:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2 : -20] = bytes(len(content) - 20 - len(content) // 2)
+        path.write_bytes(content if path.suffix == ".png" else content[: len(content) // 2])
+    paths[1] = tmp_path / "*.png"
+    done = subprocess.run(
+        [sys.executable, "-c", DAMAGED, *map(str, paths)],
+        capture_output=True,
+        text=True,
+        check=False,, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 def test_errors_are_those_of_the_system_too(tmp_path: Path) -> None:
