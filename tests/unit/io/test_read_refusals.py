@@ -172,7 +172,7 @@ def test_libraries_add_no_lines_of_their_own(tmp_path: Path) -> None:
         [sys.executable, "-c", DAMAGED, *map(str, paths)],
         capture_output=True,
         text=True,
-        check=False,, check=False
+        check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
