@@ -95,3 +95,7 @@ def test_small_pieces_go():
     labels_yx = np.zeros((20, 30), np.int32)
     labels_yx[3:5, 3:5] = 1
     assert not whole_pieces(labels_yx, 6).any()
+
+
+def test_a_cell_may_fill_the_image():
+    assert whole_pieces(np.full((20, 30), 7, np.int32), 6).tolist() == [[1] * 30] * 20

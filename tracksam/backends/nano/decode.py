@@ -147,8 +147,8 @@ def whole_pieces(labels_yx: Labels, min_area_px: int) -> Labels:
 
     pieces, count = _components(labels_yx)
     area = np.bincount(pieces.ravel(), minlength=count + 1)
-    first = np.unique(pieces, return_index=True)[1]
-    owner = labels_yx.ravel()[first]
+    owner = np.zeros(count + 1, np.int32)
+    owner[pieces.ravel()] = labels_yx.ravel()
     order = np.lexsort((-area, owner))
     largest = order[np.unique(owner[order], return_index=True)[1]]
     keep = largest[(owner[largest] > 0) & (area[largest] >= min_area_px)]
