@@ -11,11 +11,13 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import attrs
 
 from tracksam.errors import SettingsError
+
+Section = TypeVar("Section", bound=attrs.AttrsInstance)
 
 
 def setting(
@@ -240,10 +242,12 @@ class Settings:
         for key, value in values.items():
             field = _known_field(type(self), key, prefix="")
             section = getattr(self, field)
-            if attrs.has(type(section)):
-                top[field] = _section_changed(section, field, value)
-            else:
+            if not attrs.has(type(section)):
                 top[field] = value
+            elif isinstance(value, Mapping):
+                top[field] = with_values(section, value, f"{field}.")
+            else:
+                raise SettingsError(f"{field} is a section of settings, got the value {value!r}.")
         return attrs.evolve(self, **top)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -257,11 +261,31 @@ class Settings:
         return tomli_w.dumps(self.to_mapping())
 
 
-def _section_changed(section: Any, name: str, values: Any) -> Any:
-    if not isinstance(values, Mapping):
-        raise SettingsError(f"{name} is a section of settings, got the value {values!r}.")
-    known = {_known_field(type(section), k, prefix=f"{name}."): v for k, v in values.items()}
-    return attrs.evolve(section, **known)
+def with_values(settings: Section, values: Mapping[str, Any], prefix: str = "") -> Section:
+    """Return one section of settings with some values replaced.
+
+    Parameters
+    ----------
+    settings : attrs instance
+        Its fields are made by `setting`.
+    values : mapping of str to value
+        By name.
+    prefix : str
+        What stands before a name in messages.
+
+    Returns
+    -------
+    attrs instance
+        Of the same class.
+
+    Raises
+    ------
+    SettingsError
+        An unknown name, or a value out of range.
+    """
+    known = {_known_field(type(settings), key, prefix): value for key, value in values.items()}
+    changed: Section = attrs.evolve(settings, **known)  # type: ignore[misc]
+    return changed
 
 
 def _known_field(cls: type, key: str, prefix: str) -> str:

@@ -27,6 +27,7 @@ def simulate(
     from tracksam import simulate as simulation
     from tracksam.io.ctc import write_truth
     from tracksam.io.tiff import write_movie
+    from tracksam.settings import with_values
 
     if Path(name).name != name:
         raise InvalidInputError(f"--name is a file's name without folders, got {name!r}.")
@@ -40,7 +41,7 @@ def simulate(
         made = simulation.situation(situation, seed=seed)
     else:
         chosen = {"seed": seed, **assigned(values or [])}
-        made = simulation.movie(simulation.MovieSettings.from_mapping(chosen))
+        made = simulation.movie(with_values(simulation.MovieSettings(), chosen))
     out.mkdir(parents=True, exist_ok=True)
     write_movie(made.stack, movie)
     write_truth(made.masks, made.lineage, truth)

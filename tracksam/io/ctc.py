@@ -173,6 +173,34 @@ def write_ctc(masks: Masks, lineage: Lineage, folder: str | Path) -> Tracklets:
     return tracklets
 
 
+def write_truth(masks: Masks, lineage: Lineage, folder: str | Path) -> None:
+    """Write complete truth as the challenge names it: ``TRA`` with the tracks, ``SEG`` with masks.
+
+    Parameters
+    ----------
+    masks, lineage : Masks, Lineage
+        As for `write_ctc`.
+    folder : path-like
+        Such as ``01_GT``. Must not exist, or be empty.
+
+    Raises
+    ------
+    InvalidInputError, WriteError
+        As `write_ctc` does.
+    """
+    tracks, shapes = Path(folder) / "TRA", Path(folder) / "SEG"
+    write_ctc(masks, lineage, tracks)
+    try:
+        shapes.mkdir()
+        for path in sorted(tracks.glob("mask*.tif")):
+            number = path.name.removeprefix("mask")
+            shutil.copyfile(path, shapes / f"man_seg{number}")
+            path.rename(tracks / f"man_track{number}")
+        (tracks / "res_track.txt").rename(tracks / "man_track.txt")
+    except OSError as error:
+        raise write_error(shapes, error) from error
+
+
 def digits(n_frames: int) -> int:
     """Return how many digits a frame's number has in file names: at least 3.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -27,8 +28,8 @@ class Result:
         The run folder.
     stack : Stack
         The movie.
-    keeper : Any
-        Keeps a temporary folder alive as long as the result.
+    keeper : TemporaryFolder or None
+        Keeps a temporary folder as long as the result.
 
     Notes
     -----
@@ -38,7 +39,7 @@ class Result:
 
     folder: Path
     stack: Stack
-    keeper: Any = attrs.field(default=None, repr=False, eq=False)
+    keeper: TemporaryFolder | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
     def masks(self) -> Masks:
@@ -69,7 +70,17 @@ class Result:
         return RunFolder.open(self.folder)
 
 
-def temporary_folder() -> tuple[Path, Any]:
-    """Return a path for a run folder, and what removes it when it is no longer referred to."""
-    keeper = tempfile.TemporaryDirectory(prefix="tracksam-")
-    return Path(keeper.name) / "run", keeper
+def run_folder(out: str | Path | None) -> tuple[Path, TemporaryFolder | None]:
+    """Return where a run goes; without a wish, into a temporary folder, which is returned too."""
+    if out is not None:
+        return Path(out), None
+    keeper = TemporaryFolder()
+    return keeper.path / "run", keeper
+
+
+class TemporaryFolder:
+    """A folder that is removed when nobody refers to this object any more, or at exit."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="tracksam-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)

@@ -13,7 +13,7 @@ from tracksam.io.run import RunFolder
 from tracksam.pipeline.census import Census
 from tracksam.pipeline.finish import finish
 from tracksam.pipeline.models import load_models
-from tracksam.pipeline.result import Result, temporary_folder
+from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
 from tracksam.progress import Report, silent
 from tracksam.prompts import Boxes, Marks, Prompts, check_against
@@ -88,7 +88,7 @@ def track(
     tracked = _tracked_channel(stack, settings)
     check_numbers(stack)
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
-    folder, keeper = (Path(out), None) if out is not None else temporary_folder()
+    folder, keeper = run_folder(out)
     run = RunFolder.create(folder, RunRecord.of(stack, settings, marks), marks, on_exists=on_exists)
     watch = Watch(progress, stack.n_frames)
     with run.timed("look back"):
