@@ -28,6 +28,8 @@ def main(folder: Path) -> None:
         shutil.rmtree(truth, ignore_errors=True)
         write_movie(made.stack, folder / f"{name}.tif")
         write_truth(made.masks, made.lineage, truth)
+        for path in sorted((truth / "SEG").glob("*.tif"))[1::2]:
+            path.unlink()
         prompts = "prompts.csv" if name == "nuclei" else f"{name}_prompts.csv"
         write_prompts(folder / prompts, clicks(made), Boxes())
 

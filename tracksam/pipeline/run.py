@@ -101,7 +101,7 @@ def track(
     with run.timed("measure"):
         finish(run, stack, census, marks, settings, progress)
     run.close("interrupted" if watch.is_stopped else "complete")
-    watch.tell_failure(f"the {len(census.rows)} frames before it are valid in {run.path}")
+    watch.tell_failure(f"the first {len(census.rows)} frames are valid in {run.path}")
     if watch.is_stopped:
         raise CancelledError(
             f"stopped after {len(census.rows)} of {stack.n_frames} frames; masks and tables "
