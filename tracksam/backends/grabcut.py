@@ -22,13 +22,16 @@ MARGIN = 0.3
 """How far the crop reaches beyond what is said of the object, as a share of its sides."""
 LEAST_MARGIN_PX = 12
 POINT_RADIUS_PX = 3
-SHARE_WITHOUT_BOX = 0.2
-"""Side of the crop round points alone, as a share of the frame's longer side."""
+SHARE_WITHOUT_BOX, GUESS_WITHOUT_BOX = 0.6, 0.06
+"""Side of the crop round points alone, and radius of what may be object there: shares of the
+frame's longer side."""
 ITERATIONS = 5
 UNSURE_BAND = 0.12
 """Width of the band round an expected outline that is open to either side, in diameters."""
 ELLIPSE, HEART = 1.2, 0.3
 """What of a box may be object, and what is: ellipses, as shares of the one that just fits."""
+NEARER = 0.5
+"""Pixels this much nearer to a negative point than to any positive one are background."""
 LEAST_PIECE = 0.1
 """Smaller pieces without a point, as a share of the largest, are dropped."""
 
@@ -163,7 +166,9 @@ def _cut(image_yxc: NDArray[np.uint8], ask: _Ask, others: list[_Ask]) -> tuple[M
         return result_yx, 0.0
     mask_yx = _grabcut(crop_yxc, trimap_yx)
     mask_yx = (mask_yx | (trimap_yx == OBJECT)) & (trimap_yx != BACKGROUND)
-    mask_yx = _main_pieces(mask_yx, ask.inside - [s.start for s in window])
+    is_told = ask.box is not None or ask.expected_yx is not None
+    least = LEAST_PIECE if is_told else np.inf
+    mask_yx = _main_pieces(mask_yx, ask.inside - [s.start for s in window], least)
     result_yx[window] = mask_yx
     return result_yx, _score(crop_yxc, mask_yx)
 
@@ -175,6 +180,9 @@ def _trimap(ask: _Ask, others: list[_Ask], window: Window, shape: tuple[int, int
         _draw_expected(trimap_yx, ask.expected_yx)
     elif ask.box is not None:
         _draw_box(trimap_yx, ask.box)
+    else:
+        reach = max(POINT_RADIUS_PX, round(GUESS_WITHOUT_BOX * max(shape)))
+        _draw_points(trimap_yx, ask.inside, MAYBE_OBJECT, reach)
     for other in others:
         if other.expected_yx is not None:
             elsewhere_yx = other.expected_yx & (trimap_yx != OBJECT)
@@ -189,6 +197,8 @@ def _trimap(ask: _Ask, others: list[_Ask], window: Window, shape: tuple[int, int
         bounded_yx = np.full(shape, BACKGROUND, np.uint8)
         bounded_yx[ask.box] = trimap_yx[ask.box]
         trimap_yx = bounded_yx
+    if ask.expected_yx is None:
+        trimap_yx[_nearer_to(ask.outside, ask.inside, shape)] = BACKGROUND
     trimap_yx[ask.outside[:, 0], ask.outside[:, 1]] = BACKGROUND
     return np.ascontiguousarray(trimap_yx[window])
 
@@ -213,11 +223,25 @@ def _draw_expected(trimap_yx: Trimap, expected_yx: Mask) -> None:
     trimap_yx[within_yx > reach] = OBJECT
 
 
-def _draw_points(trimap_yx: Trimap, pixels: NDArray[np.intp], value: int) -> None:
+def _draw_points(
+    trimap_yx: Trimap, pixels: NDArray[np.intp], value: int, radius_px: int = POINT_RADIUS_PX
+) -> None:
     import cv2
 
     for y, x in pixels.tolist():
-        cv2.circle(trimap_yx, (x, y), POINT_RADIUS_PX, value, -1)
+        cv2.circle(trimap_yx, (x, y), radius_px, value, -1)
+
+
+def _nearer_to(outside: NDArray[np.intp], inside: NDArray[np.intp], shape: tuple[int, int]) -> Mask:
+    from scipy import ndimage
+
+    if not len(outside) or not len(inside):
+        return np.zeros(shape, bool)
+    free_yx = np.ones((2, *shape), bool)
+    free_yx[0, outside[:, 0], outside[:, 1]] = False
+    free_yx[1, inside[:, 0], inside[:, 1]] = False
+    to_outside, to_inside = (ndimage.distance_transform_edt(free) for free in free_yx)
+    return np.asarray(to_outside < NEARER * to_inside)
 
 
 def _grabcut(crop_yxc: NDArray[np.uint8], trimap_yx: Trimap) -> Mask:
@@ -245,8 +269,8 @@ def _grabcut(crop_yxc: NDArray[np.uint8], trimap_yx: Trimap) -> Mask:
     return np.asarray(large_yx > 0.5)
 
 
-def _main_pieces(mask_yx: Mask, points: NDArray[np.intp]) -> Mask:
-    """The pieces that hold a point, and those that are not small."""
+def _main_pieces(mask_yx: Mask, points: NDArray[np.intp], least: float) -> Mask:
+    """The pieces that hold a point, and those of at least a share of the largest."""
     from scipy import ndimage
 
     pieces_yx, count = ndimage.label(mask_yx)
@@ -254,7 +278,7 @@ def _main_pieces(mask_yx: Mask, points: NDArray[np.intp]) -> Mask:
         return mask_yx
     sizes = np.bincount(pieces_yx.ravel())
     sizes[0] = 0
-    kept = sizes >= LEAST_PIECE * sizes.max()
+    kept = sizes >= least * sizes.max()
     kept[pieces_yx[points[:, 0], points[:, 1]]] = True
     kept[0] = False
     return np.asarray(kept[pieces_yx])
