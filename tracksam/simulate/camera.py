@@ -78,7 +78,7 @@ class Camera:
             noise_px=float(rng.choice([0.0, 0.0, 0.6, 1.0])),
             slope_yx=(uneven * rng.normal(0, 0.15), uneven * rng.normal(0, 0.15)),
             vignette=uneven * float(rng.choice([0.0, rng.uniform(0, 0.5)])),
-            hot_share=float(rng.choice([0.0, 0.0, 1e-4, 1e-3])),
+            hot_share=float(rng.choice([0.0, 0.0, 0.0, 0.0, 1e-4, 1e-3])),
             stripes=float(rng.choice([0.0] * 9 + [0.3])) * bright / noise,
             bits=bits,
             inverted=bool(rng.random() < 0.08),

@@ -231,7 +231,12 @@ class Material:
     def nuclei(self, softness: float = 0.08) -> Image:
         """Return 1 inside nuclei, 0 outside, with an edge that is `softness` of a cell wide."""
         u, v, radius = (self.spread(column) for column in self.cells.nucleus.T)
-        distance = np.hypot(self.u_yx - u, self.v_yx - v)
+        u, v = self.u_yx - u, self.v_yx - v
+        squared = u**2 + v**2 + np.float32(1e-6)
+        # cos(2 t + phase) of the direction t from the nucleus's centre: no nucleus is an ellipse
+        phase = self.cells.texture_yx[:, 0]
+        bent = self.spread(np.cos(phase)) * (u**2 - v**2) - self.spread(np.sin(phase)) * 2 * u * v
+        distance = np.sqrt(squared) * (1 + np.float32(0.1) * bent / squared)
         edge = np.clip((radius - distance) / np.float32(softness) + 0.5, 0, 1)
         return np.asarray(edge * self.inside_yx, np.float32)
 

@@ -13,7 +13,7 @@ from tracksam.masks import Masks
 from tracksam.points import PointTracks
 from tracksam.settings import setting
 from tracksam.simulate.camera import Camera
-from tracksam.simulate.film import Film, ImageSource, LabelSource, named
+from tracksam.simulate.film import Film, ImageSource, LabelSource
 from tracksam.simulate.forms import FORMS
 from tracksam.simulate.motion import Dynamics, Start, paths
 from tracksam.simulate.scene import Scene, Truth, truth
@@ -155,9 +155,12 @@ def movie_of(
         drift_yx=(settings.drift_y_px, settings.drift_x_px),
         blank_frames=blank_frames,
     )
-    known = truth(scene, settings.n_frames)
+    yx_tp2, owner = _points(scene, settings)
+    known = truth(scene, yx_tp2, owner)
+    seen = (known.point_ids > 0).any(0)
+    point_ids = known.point_ids[:, seen]
+    points = PointTracks(yx_tp2[:, seen], point_ids > 0, np.ones(point_ids.shape))
     film = _film(scene, settings, look)
-    points, point_ids = _points(scene, known, settings)
     stack = Stack(
         ImageSource(film),
         pixel_size_um=settings.pixel_size_um,
@@ -244,36 +247,21 @@ def _lineage(known: Truth) -> Lineage:
     )
 
 
-def _points(
-    scene: Scene, known: Truth, settings: MovieSettings
-) -> tuple[PointTracks, NDArray[np.int64]]:
-    """Follow points fixed to the coordinates of cells."""
+def _points(scene: Scene, settings: MovieSettings) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return positions (T, P, 2) and path indices (P,) of points fixed to cells' coordinates."""
     per_cell, n_frames = settings.points_per_cell, settings.n_frames
     rng = np.random.default_rng([settings.seed, 4])
     n = per_cell * len(scene.cell_paths)
     angle, radius = rng.uniform(0, 2 * np.pi, n), 0.7 * np.sqrt(rng.uniform(0, 1, n))
     uv = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
-    yx = np.zeros((n_frames, n, 2))
-    ids = np.zeros((n_frames, n), np.int64)
-    top = np.array(scene.shape_yx) - 1
+    frames = np.arange(n_frames)
+    yx = np.zeros((n_frames, n, 2)) + frames[:, None, None] * np.array(scene.drift_yx)
     for i, path in enumerate(scene.cell_paths):
         span = slice(i * per_cell, (i + 1) * per_cell)
-        inside = np.clip(np.arange(n_frames) - path.first, 0, len(path.state) - 1)
-        state = path.state[inside].astype(float)
+        state = path.state[np.clip(frames - path.first, 0, len(path.state) - 1)].astype(float)
         local = uv[span][None] * state[:, None, 3:5]
         cos, sin = np.cos(state[:, 2:3]), np.sin(state[:, 2:3])
         dy, dx = local[..., 0], local[..., 1]
         turned = np.stack([cos * dy - sin * dx, sin * dy + cos * dx], -1)
-        yx[:, span] = turned + state[:, None, :2]
-    owner = np.repeat(np.arange(1, len(scene.cell_paths) + 1), per_cell)
-    for frame in range(n_frames if n else 0):
-        yx[frame] += scene.shift(frame)
-        pixel = np.rint(yx[frame]).astype(int)
-        within = ((pixel >= 0) & (pixel <= top)).all(1)
-        y, x = np.clip(pixel, 0, top).T
-        labels_yx = scene.labels(frame)
-        track = named(labels_yx, known, frame)[y, x]
-        ids[frame] = np.where(within & (labels_yx[y, x] == owner), track, 0)
-    seen = (ids > 0).any(0)
-    yx, ids = yx[:, seen], ids[:, seen]
-    return PointTracks(yx, ids > 0, np.ones(ids.shape)), ids
+        yx[:, span] += turned + state[:, None, :2]
+    return yx, np.repeat(np.arange(len(scene.cell_paths)), per_cell)

@@ -82,7 +82,9 @@ class Scene:
         for i in self.alive(frame):
             path = self.cell_paths[i]
             state = path.state[frame - path.first].astype(float)
-            canvas.paint(i + 1, _polygon(state, form), state[:2] + self.shift(frame))
+            yx, reach = state[:2] + self.shift(frame), 2.5 * max(state[3:5])
+            if (yx > -reach).all() and (yx < np.array(self.shape_yx) + reach).all():
+                canvas.paint(i + 1, _polygon(state, form), yx)
         return in_one_piece(canvas.labels_yx, MIN_AREA_PX)
 
     def fragments(self, frame: int) -> NDArray[np.float32]:
@@ -135,36 +137,56 @@ class Truth:
         one that was hidden keeps its own.
     parents : mapping of int to int
         Daughter's track id to mother's.
+    point_ids : array of int, shape (T, P)
+        Track id at each point where it lies on its own path's mask; else 0.
     """
 
     rows: NDArray[np.float64]
     ids: Mapping[tuple[int, int], int]
     parents: Mapping[int, int]
+    point_ids: NDArray[np.int64]
 
 
-def truth(scene: Scene, n_frames: int) -> Truth:
-    """Return ids and centroids of everything that is visible.
+def truth(scene: Scene, yx_tp2: NDArray[np.float64], owner: NDArray[np.int64]) -> Truth:
+    """Return ids and centroids of everything that is visible; each frame is drawn once.
 
     Parameters
     ----------
     scene : Scene
-    n_frames : int
+    yx_tp2 : array of float, shape (T, P, 2)
+        Points whose visibility is wanted, in each of the T frames.
+    owner : array of int, shape (P,)
+        Path index each point belongs to.
 
     Returns
     -------
     Truth
     """
-    found = [_centroids(scene.labels(frame), frame) for frame in range(n_frames)]
-    rows = np.concatenate(found) if found else np.zeros((0, 4))
-    seen = {(int(path), int(frame)) for path, frame in rows[:, :2]}
+    rows: list[NDArray[np.float64]] = []
     ids: dict[tuple[int, int], int] = {}
+    point_ids = np.zeros(yx_tp2.shape[:2], np.int64)
     next_id = 1
-    for frame in range(n_frames):
-        for path in sorted(p for p, f in seen if f == frame):
+    for frame, yx in enumerate(yx_tp2):
+        labels_yx = scene.labels(frame)
+        rows.append(_centroids(labels_yx, frame))
+        for path in rows[-1][:, 0].astype(int).tolist():
             before = _same_track(scene, ids, path, frame)
             ids[path, frame] = before or next_id
             next_id += before == 0
-    return Truth(rows, ids, _parents(scene, ids))
+        names = np.array([ids.get((path, frame), 0) for path in owner.tolist()], np.int64)
+        point_ids[frame] = np.where(_lies_on(labels_yx, yx, owner + 1), names, 0)
+    return Truth(np.concatenate(rows), ids, _parents(scene, ids), point_ids)
+
+
+def _lies_on(
+    labels_yx: Labels, yx: NDArray[np.float64], label: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which points lie on the pixels of their labels."""
+    pixel = np.rint(yx).astype(int)
+    top = np.array(labels_yx.shape) - 1
+    y, x = np.clip(pixel, 0, top).T
+    within = ((pixel >= 0) & (pixel <= top)).all(1)
+    return np.asarray(within & (labels_yx[y, x] == label))
 
 
 def _same_track(scene: Scene, ids: Mapping[tuple[int, int], int], path: int, frame: int) -> int:

@@ -93,11 +93,13 @@ def _level(
     crop: tuple[slice, slice], polygon: Polygon, yx: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Return each pixel's distance from a centre in the metric of the outline's moments."""
-    covariance = np.cov(polygon.T) + 0.1 * np.eye(2)
-    inverse = np.linalg.inv(covariance) * 0.5
+    y, x = (polygon - polygon.sum(0) / len(polygon)).T
+    yy, xx, xy = (float(np.dot(a, b)) / len(y) for a, b in ((y, y), (x, x), (y, x)))
+    yy, xx = yy + 0.1, xx + 0.1
+    scale = 0.5 / (yy * xx - xy * xy)
     dy = (np.arange(crop[0].start, crop[0].stop) - yx[0])[:, None]
     dx = (np.arange(crop[1].start, crop[1].stop) - yx[1])[None, :]
-    squared = inverse[0, 0] * dy**2 + 2 * inverse[0, 1] * dy * dx + inverse[1, 1] * dx**2
+    squared = scale * (xx * dy**2 - 2 * xy * dy * dx + yy * dx**2)
     return np.asarray(squared, np.float32)
 
 

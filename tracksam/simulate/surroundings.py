@@ -155,7 +155,8 @@ def fibres(labels_yx: Labels, radius_px: float, rng: np.random.Generator) -> Ima
         return image_yx
     wide = blurred(outside.astype(np.float32), max(2.0, 0.15 * radius_px))
     slope = np.stack([np.gradient(wide, axis=0), np.gradient(wide, axis=1)], -1)
-    for start in rng.integers(0, len(y), int(len(y) / radius_px * rng.uniform(0.5, 4)) + 1):
+    n = min(120, int(len(y) / radius_px * rng.uniform(0.5, 4)) + 1)
+    for start in rng.integers(0, len(y), n):
         place = np.array([y[start], x[start]], float)
         direction = slope[y[start], x[start]] / (np.hypot(*slope[y[start], x[start]]) + 1e-6)
         length = radius_px * rng.gamma(2.0, 0.2)
