@@ -5,13 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tracksam.lineage import Lineage
-from tracksam.steps.motility import (
-    direction_cosines,
-    squared_displacements,
-    track_motion,
-    turning_angles,
-    with_motion,
-)
+from tracksam.steps.measuring.lags import direction_cosines, squared_displacements
+from tracksam.steps.motility import track_motion, turning_angles, with_motion
 
 Frame = dict[str, NDArray[np.float64]]
 
