@@ -127,6 +127,12 @@ def test_bad_settings_are_refused() -> None:
         MovieSettings(style="x-ray")
 
 
+def test_each_style_has_its_own_form_of_cells() -> None:
+    chosen = {style: MovieSettings(style=style).cell_form for style in ("nuclei", "phase", "dic")}
+    assert chosen == {"nuclei": "nucleus", "phase": "adherent", "dic": "packed"}
+    assert MovieSettings(style="phase", form="rod").cell_form == "rod"
+
+
 def test_memory_does_not_grow_with_the_pixels_of_all_frames() -> None:
     made = movie(attrs.evolve(SMALL, n_frames=24, n_cells=2, division_rate=0.0))
     made.stack.frame(0)

@@ -74,3 +74,14 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         ),
     }
 )  # fmt: skip
+
+# What moves in each style when nothing else is asked for; nuclei where no style is named.
+FORM_OF_STYLE: Mapping[str, str] = MappingProxyType(
+    {
+        "cytoplasm": "adherent",
+        "phase": "adherent",
+        "brightfield": "round",
+        "dic": "packed",
+        "membrane": "packed",
+    }
+)

@@ -14,7 +14,7 @@ from tracksam.points import PointTracks
 from tracksam.settings import setting
 from tracksam.simulate.camera import Camera
 from tracksam.simulate.film import Film, ImageSource, LabelSource
-from tracksam.simulate.forms import FORMS
+from tracksam.simulate.forms import FORM_OF_STYLE, FORMS
 from tracksam.simulate.motion import Dynamics, Start, paths
 from tracksam.simulate.scene import Scene, Truth, truth
 from tracksam.simulate.styles import STYLES, Style, random_style
@@ -27,7 +27,9 @@ class MovieSettings:
     """What a synthetic movie shows."""
 
     style: str = setting("nuclei", "Kind of microscopy.", choices=tuple(STYLES))
-    form: str = setting("nucleus", "Form of the cells.", choices=tuple(FORMS))
+    form: str = setting(
+        "auto", "Form of the cells; 'auto': the style's own.", choices=("auto", *FORMS)
+    )
     n_frames: int = setting(24, "Number of frames.", unit="frames", at_least=1)
     height_px: int = setting(192, "Height of a frame.", unit="px", at_least=8)
     width_px: int = setting(256, "Width of a frame.", unit="px", at_least=8)
@@ -68,6 +70,11 @@ class MovieSettings:
     def shape_yx(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.height_px, self.width_px
+
+    @property
+    def cell_form(self) -> str:
+        """The form, with the style's own in place of 'auto'."""
+        return FORM_OF_STYLE.get(self.style, "nucleus") if self.form == "auto" else self.form
 
 
 @attrs.frozen
@@ -151,7 +158,7 @@ def movie_of(
     scene = Scene(
         cell_paths=paths(starts, _dynamics(settings), settings.n_frames, settings.seed),
         shape_yx=settings.shape_yx,
-        form=settings.form,
+        form=settings.cell_form,
         drift_yx=(settings.drift_y_px, settings.drift_x_px),
         blank_frames=blank_frames,
     )
@@ -176,7 +183,7 @@ def _dynamics(settings: MovieSettings) -> Dynamics:
     if settings.open_borders and settings.speed_px == 0:
         margin = 1e6  # cells that keep their velocity leave for good
     return Dynamics(
-        form=settings.form,
+        form=settings.cell_form,
         speed_px=settings.speed_px,
         persistence=settings.persistence,
         division_rate=settings.division_rate,
