@@ -23,7 +23,11 @@ TOUCHING = discs((90, 120), [(30, 30), (30, 52), (50, 41), (70, 100)], 13)
 
 
 def decoded(labels_yx):
-    return instances(ideal_answers(labels_yx), Decoding(), CANONICAL_PX)
+    return decoded_answers(ideal_answers(labels_yx))
+
+
+def decoded_answers(answers):
+    return instances(answers, votes_of(answers, Decoding()), Decoding(), CANONICAL_PX)
 
 
 def best_iou(truth_yx, found_yx):
@@ -59,7 +63,7 @@ def test_texture_in_the_offsets_does_not_split_a_cell(rng):
     truth = ideal_answers(labels_yx)
     noisy = truth.offset_yx + rng.normal(0, 3, truth.offset_yx.shape).astype(np.float32)
     answers = Answers(truth.foreground, truth.distance, noisy, truth.log_diameter)
-    found_yx = instances(answers, Decoding(), CANONICAL_PX)
+    found_yx = decoded_answers(answers)
     assert found_yx.max() == 1
     assert best_iou(labels_yx, found_yx)[0] > 0.95
 

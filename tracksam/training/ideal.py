@@ -49,13 +49,14 @@ def ideal_seen(labels_yx: NDArray[np.int32], shape_yx: tuple[int, int], score: f
         Of every instance.
     """
     answers = ideal_answers(labels_yx)
-    found_yx = instances(answers, Decoding(), CANONICAL_PX)
+    votes = votes_of(answers, Decoding())
+    found_yx = instances(answers, votes, Decoding(), CANONICAL_PX)
     boxes = tuple((box[0], box[1]) for box in ndimage.find_objects(found_yx))
     look = Look(labels_yx.shape[0] / shape_yx[0], labels_yx.astype(np.float32), answers)
     return Seen(
         np.zeros(shape_yx, np.float32),
         look,
-        votes_of(answers, Decoding()),
+        votes,
         found_yx,
         boxes,
         np.full(len(boxes), score),

@@ -18,6 +18,7 @@ from tracksam.backends.nano.model import Answers
 Labels = NDArray[np.int32]
 
 _JUMPS = 2
+_MAX_HOLE_PX = 400
 _MIN_AREA_SHARE = 0.04  # of the area of a cell of canonical diameter
 
 
@@ -63,7 +64,15 @@ class Votes:
 
 
 def votes_of(answers: Answers, decoding: Decoding) -> Votes:
-    """Return the votes: each pixel's, and then that of the pixel it voted for."""
+    """Return the votes: each pixel's, and then that of the pixel it voted for.
+
+    Parameters
+    ----------
+    answers : Answers
+        Of one image, at the network's scale.
+    decoding : Decoding
+        Which pixels vote, and how votes are smoothed.
+    """
     import cv2
 
     shape = answers.foreground.shape
@@ -82,13 +91,15 @@ def votes_of(answers: Answers, decoding: Decoding) -> Votes:
     return Votes(pixel, centre, np.asarray(pile_yx, np.float32))
 
 
-def instances(answers: Answers, decoding: Decoding, canonical_px: float) -> Labels:
+def instances(answers: Answers, votes: Votes, decoding: Decoding, canonical_px: float) -> Labels:
     """Return a label image of the cells.
 
     Parameters
     ----------
     answers : Answers
         Of one image, at the network's scale.
+    votes : Votes
+        Of the same image and decoding.
     decoding : Decoding
         Thresholds.
     canonical_px : float
@@ -102,7 +113,6 @@ def instances(answers: Answers, decoding: Decoding, canonical_px: float) -> Labe
     import cv2
 
     shape = answers.foreground.shape
-    votes = votes_of(answers, decoding)
     labels_yx = np.zeros(shape, np.int32)
     if not len(votes.pixel):
         return labels_yx
@@ -143,8 +153,6 @@ def whole_pieces(labels_yx: Labels, min_area_px: int) -> Labels:
         Smaller cells are left out. Loose pieces of a cell join the neighbour they touch most,
         or go.
     """
-    from scipy import ndimage
-
     pieces, count = _components(labels_yx)
     area = np.bincount(pieces.ravel(), minlength=count + 1)
     owner = np.zeros(count + 1, np.int32)
@@ -155,12 +163,26 @@ def whole_pieces(labels_yx: Labels, min_area_px: int) -> Labels:
     lookup = np.zeros(count + 1, np.int32)
     lookup[np.sort(keep)] = np.arange(1, len(keep) + 1)
     result: Labels = lookup[pieces]
-    for label, box in enumerate(ndimage.find_objects(result), start=1):
-        crop = result[box]
-        inside = crop == label
-        filled = ndimage.binary_fill_holes(inside)
-        crop[filled & (crop == 0)] = label
+    _fill_holes(result)
     return result
+
+
+def _fill_holes(labels_yx: Labels) -> None:
+    """Give background that the edge of the image can not be reached from to a cell at its edge."""
+    import cv2
+
+    ground = (labels_yx == 0).astype(np.uint8)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
+    height, width = labels_yx.shape
+    for piece in range(1, count):
+        x, y, columns, rows, area = stats[piece].tolist()
+        if x == 0 or y == 0 or x + columns == width or y + rows == height:
+            continue
+        around = labels_yx[y - 1 : y + rows + 1, x - 1 : x + columns + 1]
+        hole = pieces[y - 1 : y + rows + 1, x - 1 : x + columns + 1] == piece
+        owners = np.unique(around[around > 0]) if area <= _MAX_HOLE_PX else around[:0]
+        if len(owners) == 1:
+            around[hole] = owners[0]
 
 
 def _components(labels_yx: Labels) -> tuple[Labels, int]:

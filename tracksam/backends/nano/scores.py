@@ -35,16 +35,17 @@ def features(
         distance; mean predicted distance less the one third that a disc has (absolute).
     """
     count = int(labels_yx.max())
-    flat = labels_yx.ravel()
-    area = np.maximum(np.bincount(flat, minlength=count + 1), 1)[1:]
+    label = labels_yx.ravel()[votes.pixel]
+    area = np.maximum(np.bincount(label, minlength=count + 1), 1)[1:]
     diameter = np.sqrt(area * (4 / np.pi))
-    foreground = _means(flat, answers.foreground, area)
-    log_diameter = _means(flat, answers.log_diameter, area)
-    distance = _means(flat, answers.distance, area)
+    foreground, log_diameter, distance = (
+        _means(label, plane_yx.ravel()[votes.pixel], area)
+        for plane_yx in (answers.foreground, answers.log_diameter, answers.distance)
+    )
     deepest = np.zeros(count + 1, np.float32)
-    np.maximum.at(deepest, flat, answers.distance.ravel())
+    np.maximum.at(deepest, label, answers.distance.ravel()[votes.pixel])
     size = np.abs(np.log2(diameter / canonical_px) - log_diameter)
-    scatter = _scatter(flat, votes, labels_yx.shape[1], count) / diameter
+    scatter = _scatter(label, votes, labels_yx.shape[1], count) / diameter
     columns = [foreground, scatter, size, deepest[1:], np.abs(distance - 1 / 3)]
     return np.stack(columns, axis=1).astype(np.float64)
 
@@ -66,15 +67,14 @@ def calibrated(table: NDArray[np.float64], weights: tuple[float, ...]) -> NDArra
 
 
 def _means(
-    flat: NDArray[np.int32], plane_yx: NDArray[np.float32], area: NDArray[Any]
+    label: NDArray[np.int32], values: NDArray[np.float32], area: NDArray[Any]
 ) -> NDArray[np.float64]:
-    sums = np.bincount(flat, plane_yx.ravel(), minlength=len(area) + 1)[1:]
+    sums = np.bincount(label, values, minlength=len(area) + 1)[1:]
     return np.asarray(sums / area)
 
 
-def _scatter(flat: NDArray[np.int32], votes: Votes, width: int, count: int) -> NDArray[np.float64]:
+def _scatter(label: NDArray[np.int32], votes: Votes, width: int, count: int) -> NDArray[np.float64]:
     """Return the root mean square distance of each instance's votes from their mean."""
-    label = flat[votes.pixel]
     rows, columns = np.divmod(votes.centre, width)
     n = np.maximum(np.bincount(label, minlength=count + 1), 1)
     variance = np.zeros(count + 1)

@@ -60,12 +60,24 @@ class Seen:
 
 
 def see(model: Model, image_yx: Image, look: Look, decoding: Decoding) -> Seen:
-    """Return the frame with its instances decoded and scored."""
+    """Return the frame with its instances decoded and scored.
+
+    Parameters
+    ----------
+    model : Model
+        For its canonical diameter and its calibration of scores.
+    image_yx : ndarray of float32, shape (Y, X)
+        Grey values of the frame.
+    look : Look
+        The frame at the network's scale.
+    decoding : Decoding
+        Thresholds.
+    """
     from scipy import ndimage
 
     canonical = model.card.canonical_px
-    labels_yx = instances(look.answers, decoding, canonical)
     votes = votes_of(look.answers, decoding)
+    labels_yx = instances(look.answers, votes, decoding, canonical)
     table = features(labels_yx, look.answers, votes, canonical)
     score = calibrated(table, model.card.score_weights)
     boxes = tuple((box[0], box[1]) for box in ndimage.find_objects(labels_yx))
@@ -77,11 +89,11 @@ def frame_regions(seen: Seen) -> Regions:
 
     Where the frame was shrunk or enlarged for the network, borders are interpolated.
     """
-    if seen.labels_yx.shape == seen.shape_yx:
-        return Regions.from_labels(seen.labels_yx, seen.score)
+    same = seen.labels_yx.shape == seen.shape_yx
     crops, starts, kept = [], [], []
     for index, box in enumerate(seen.boxes):
-        found = frame_mask(seen, seen.labels_yx[box] == index + 1, (box[0].start, box[1].start))
+        inside, start = seen.labels_yx[box] == index + 1, (box[0].start, box[1].start)
+        found = (inside, start) if same else frame_mask(seen, inside, start)
         if found is None:
             continue
         crops.append(found[0])
