@@ -30,7 +30,17 @@ class NamedFrame:
     renamed: dict[int, int] = attrs.field(factory=dict)
 
     def fill(self, region: Regions, track_id: int, confidence: float) -> None:
-        """Add a filled mask."""
+        """Add a filled mask.
+
+        Parameters
+        ----------
+        region : Regions
+            One region.
+        track_id : int
+            What the track is called in this frame.
+        confidence : float
+            0 to 1.
+        """
         self.regions = self.regions.joined(region)
         self.track_id.append(track_id)
         self.confidence.append(confidence)

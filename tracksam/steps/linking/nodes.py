@@ -118,7 +118,8 @@ def _border(regions: Regions) -> Floats:
     box = regions.box_yxyx
     height, width = regions.shape_yx
     sides = np.stack([box[:, 0], box[:, 1], height - box[:, 2], width - box[:, 3]])
-    return sides.min(axis=0).astype(np.float64)
+    nearest: Floats = sides.min(axis=0).astype(np.float64)
+    return nearest
 
 
 def pixel_layers(nodes: FrameNodes) -> NDArray[np.int32]:

@@ -163,12 +163,12 @@ class Window:
         target.division_cost = -self._odds.divisions(evidence)[possible]
 
     def decide(self, n_frames: int) -> list[Decided]:
-        """Solve all frames that are there and return what is decided on the first ones.
+        """Return what is decided on the first frames that wait, after solving all that wait.
 
         Parameters
         ----------
         n_frames : int
-            How many frames to decide.
+            How many frames to decide, at most `n_waiting`.
         """
         problem, frame_of, number = self._problem()
         solved: Solved = solve(problem, self._time_limit_s)
