@@ -98,7 +98,7 @@ class TrackNames:
         self._next_id = first_id
 
     def add(self, decided: Decided) -> list[LinkedFrame]:
-        """Take in the next frame's decisions and return the frames that are finished by it.
+        """Return the frames that are finished when the next frame's decisions are taken in.
 
         Parameters
         ----------
