@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -6,7 +9,9 @@ from tracksam.columns import (
     TRACK_COLUMNS,
     Calibration,
     Column,
+    Feature,
     filled,
+    installed_features,
     present,
     quantity,
 )
@@ -95,3 +100,42 @@ def test_a_value_without_a_column_is_refused() -> None:
 def test_a_column_has_a_known_dtype() -> None:
     with pytest.raises(InvalidInputError, match="column x needs a dtype of int64, float64, bool"):
         Column("x", "float32", "X.")
+
+
+def install(folder: Path, name: str, value: str) -> None:
+    """Put a package with one entry point on the path."""
+    info = folder / "shapes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: shapes\nVersion: 1.0\n", encoding="utf-8")
+    text = f"[tracksam.features]\n{name} = {value}\n"
+    (info / "entry_points.txt").write_text(text, encoding="utf-8")
+    (folder / "shapes_of_others.py").write_text(
+        "from tracksam.columns import Column, Feature\n"
+        "half = Feature('half', [Column('half_area', 'float64', 'Half the area.')],\n"
+        "               lambda cells: {'half_area': cells.area / 2})\n",
+        encoding="utf-8",
+    )
+
+
+def test_packages_bring_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    install(tmp_path, "half", "shapes_of_others:half")
+    (half,) = installed_features()
+    assert isinstance(half, Feature)
+    assert [column.name for column in half.columns] == ["half_area"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("shapes_of_others:third", r"feature half \(shapes_of_others:third\) can not be imported"),
+        ("shapes_of_others:Column", r"must be a tracksam.columns.Feature, got type"),
+    ],
+)
+def test_broken_features_are_named(
+    value: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    install(tmp_path, "half", value)
+    with pytest.raises(InvalidInputError, match=message):
+        installed_features()

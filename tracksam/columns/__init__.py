@@ -10,6 +10,7 @@ from tracksam.columns.declaration import (
     present,
     quantity,
 )
+from tracksam.columns.installed import installed_features
 from tracksam.columns.movie import FAMILY_COLUMNS, FRAME_COLUMNS, MOVIE_COLUMNS
 from tracksam.columns.tracks import TRACK_COLUMNS
 
@@ -24,6 +25,7 @@ __all__ = [
     "Feature",
     "concrete",
     "filled",
+    "installed_features",
     "present",
     "quantity",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from tracksam.lineage import Lineage
 from tracksam.report.colours import track_colours
 from tracksam.report.ink import Colour, Stroke, Word, drawn
 
+Box = tuple[float, float, float, float]
 _CHANNEL_COLOURS = np.array([[1, 1, 1], [0.1, 0.9, 0.3], [0.9, 0.2, 0.9], [0.2, 0.6, 1]])
 
 
@@ -191,21 +193,21 @@ def id_words(labels_yx: NDArray[Any], look: FrameLook) -> list[Word]:
     if not look.text_px:
         return []
     crops = sorted(_crops(labels_yx), key=lambda found: -int(found[1].sum()))
-    placed: list[Word] = []
+    placed: list[tuple[Word, Box]] = []
     for track_id, crop, start_yx in crops:
         middle = np.argwhere(crop).mean(axis=0) + start_yx - 1
         y, x = scaled(middle, look.scale)
         size = np.array(crop.shape) * look.scale
         height = float(np.clip(size.min() / 5, look.text_px, 1.5 * look.text_px))
         word = Word(str(track_id), y, x, height=height, casing=height / 7)
-        y0, x0, y1, x1 = word.box_yxyx
-        fits = y1 - y0 < 0.8 * size[0] and x1 - x0 < 0.95 * size[1]
-        if fits and not any(_overlap(word.box_yxyx, other.box_yxyx) for other in placed):
-            placed.append(word)
-    return placed
+        box = word.box_yxyx
+        fits = box[2] - box[0] < 0.8 * size[0] and box[3] - box[1] < 0.95 * size[1]
+        if fits and not any(_overlap(box, other) for _, other in placed):
+            placed.append((word, box))
+    return [word for word, _ in placed]
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
@@ -238,6 +240,7 @@ def scaled(yx: NDArray[Any], scale: float) -> NDArray[np.float64]:
     return (np.asarray(yx, np.float64) + 0.5) * scale - 0.5
 
 
+@cache
 def colour_of(track_id: int) -> Colour:
     """Return the colour of one track.
 
