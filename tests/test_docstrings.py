@@ -15,7 +15,7 @@ OPTIONAL = {"torch", "torchvision", "transformers", "segment_anything", "onnx", 
 
 def module_names() -> list[str]:
     found = pkgutil.walk_packages(tracksam.__path__, "tracksam.", onerror=lambda name: None)
-    return ["tracksam", *(module.name for module in found)]
+    return ["tracksam", *(m.name for m in found if not m.name.endswith("__main__"))]
 
 
 def imported(name: str) -> ModuleType:
