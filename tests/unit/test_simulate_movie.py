@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from tracksam.errors import SettingsError
-from tracksam.simulate.motion import Dynamics, Start, paths
+from tracksam.simulate.motion import Dynamics, Start, paths, pushed_apart
 from tracksam.simulate.movie import MovieSettings, SimulatedMovie, movie, movie_of
 
 SMALL = MovieSettings(
@@ -174,6 +174,12 @@ def test_overlapping_cells_push_each_other_apart() -> None:
     made = paths(starts, Dynamics(form="round", speed_px=0), 8, seed=0)
     distance = np.linalg.norm(made[0].state[-1, :2] - made[1].state[-1, :2])
     assert distance == pytest.approx(0.95 * 20, rel=0.05)
+
+
+def test_disks_are_pushed_apart_until_they_touch(rng: np.random.Generator) -> None:
+    yx = pushed_apart(rng.uniform(0, 20, (5, 2)), np.full(5, 3.0), times=200)
+    distance = np.linalg.norm(yx[:, None] - yx[None], axis=-1) + 99 * np.eye(5)
+    assert distance.min() == pytest.approx(6, abs=0.05)
 
 
 def test_cells_stay_in_their_world() -> None:

@@ -78,6 +78,15 @@ def test_neighbours_share_a_border_half_way() -> None:
     assert np.flatnonzero(row == 2).min() in (30, 31)
 
 
+def test_a_firm_cell_keeps_its_form() -> None:
+    canvas = Canvas((41, 61))
+    canvas.paint(1, disk(12), np.array([20.0, 22.0]))
+    canvas.paint(2, disk(12), np.array([20.0, 40.0]), firmness=9)
+    alone = Canvas((41, 61))
+    alone.paint(2, disk(12), np.array([20.0, 40.0]))
+    np.testing.assert_array_equal(canvas.labels_yx == 2, alone.labels_yx == 2)
+
+
 def test_earlier_cells_keep_their_pixels_when_told_to() -> None:
     canvas = Canvas((41, 61))
     canvas.paint(1, disk(12), np.array([20.0, 22.0]))

@@ -282,15 +282,35 @@ def _repel(cells: list[_Cell], dynamics: Dynamics, frame: int) -> None:
     form = FORMS[dynamics.form]
     yx = np.stack([cell.yx for cell in cells])
     radius = np.array([np.sqrt(np.prod(cell.axes(frame, form)[0])) for cell in cells])
-    wanted = dynamics.repulsion * (radius[:, None] + radius[None, :])
-    for _ in range(3):
+    pushed = pushed_apart(yx, dynamics.repulsion * radius, times=3)
+    for cell, place in zip(cells, pushed, strict=True):
+        cell.yx = place
+
+
+def pushed_apart(
+    yx: NDArray[np.float64], radius: NDArray[np.float64], times: int
+) -> NDArray[np.float64]:
+    """Return centres of disks moved so that the disks overlap less.
+
+    Parameters
+    ----------
+    yx : ndarray, shape (N, 2)
+    radius : ndarray, shape (N,)
+    times : int
+        How often all are pushed by the overlaps that are left.
+
+    Returns
+    -------
+    ndarray, shape (N, 2)
+    """
+    wanted = radius[:, None] + radius[None, :]
+    for _ in range(times):
         apart = yx[:, None] - yx[None, :]
         distance = np.sqrt((apart**2).sum(-1)) + 1e-6
         overlap = np.clip(wanted - distance, 0, None)
         np.fill_diagonal(overlap, 0)
-        yx += 0.4 * (apart / distance[..., None] * overlap[..., None]).sum(1)
-    for cell, place in zip(cells, yx, strict=True):
-        cell.yx = place
+        yx = yx + 0.4 * (apart / distance[..., None] * overlap[..., None]).sum(1)
+    return yx
 
 
 def _keep_inside(cells: list[_Cell], dynamics: Dynamics) -> None:

@@ -15,7 +15,7 @@ from tracksam.settings import setting
 from tracksam.simulate.camera import Camera
 from tracksam.simulate.film import Film, ImageSource, LabelSource
 from tracksam.simulate.forms import FORM_OF_STYLE, FORMS
-from tracksam.simulate.motion import Dynamics, Start, paths
+from tracksam.simulate.motion import Dynamics, Start, paths, pushed_apart
 from tracksam.simulate.scene import Scene, Truth, truth
 from tracksam.simulate.styles import STYLES, Style, random_style
 from tracksam.simulate.surroundings import surroundings
@@ -208,10 +208,11 @@ def _random_starts(settings: MovieSettings) -> list[Start]:
             tries = tries[int(np.argmax(apart > 1.2 * settings.diameter_px))][None]
         chosen.append((float(tries[0, 0]), float(tries[0, 1])))
     sizes = settings.diameter_px / 2 * np.exp(rng.normal(0, 0.12, n))
+    places = pushed_apart(np.array(chosen).reshape(-1, 2), sizes, times=30)
     velocity = rng.normal(0, settings.speed_px, (n, 2))
     return [
-        Start(yx, (v[0], v[1]), size, growth=settings.growth)
-        for yx, v, size in zip(chosen, velocity.tolist(), sizes.tolist(), strict=True)
+        Start((y, x), (v[0], v[1]), size, growth=settings.growth)
+        for (y, x), v, size in zip(places.tolist(), velocity.tolist(), sizes.tolist(), strict=True)
     ]
 
 

@@ -84,7 +84,8 @@ class Scene:
             state = path.state[frame - path.first].astype(float)
             yx, reach = state[:2] + self.shift(frame), 2.5 * max(state[3:5])
             if (yx > -reach).all() and (yx < np.array(self.shape_yx) + reach).all():
-                canvas.paint(i + 1, _polygon(state, form), yx)
+                firmness = 1 + 8 * state[5]  # a rounded cell is thick: others give way
+                canvas.paint(i + 1, _polygon(state, form), yx, firmness=firmness)
         return in_one_piece(canvas.labels_yx, MIN_AREA_PX)
 
     def fragments(self, frame: int) -> NDArray[np.float32]:

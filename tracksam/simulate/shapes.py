@@ -34,7 +34,12 @@ class Canvas:
         self.level_yx = np.full(self.shape_yx, np.inf, np.float32)
 
     def paint(
-        self, label: int, polygon: Polygon, yx: NDArray[np.float64], min_free: float = 0.0
+        self,
+        label: int,
+        polygon: Polygon,
+        yx: NDArray[np.float64],
+        min_free: float = 0.0,
+        firmness: float = 1.0,
     ) -> bool:
         """Return whether a cell was drawn.
 
@@ -52,6 +57,8 @@ class Canvas:
         min_free : float
             Smallest share of the outline's area that must be free; 0: neighbours are pushed
             back, above 0: they keep their pixels.
+        firmness : float
+            How much farther than its neighbours' the cell's claim reaches, when pushing.
         """
         found = _crop(polygon + yx, self.shape_yx)
         if found is None:
@@ -64,7 +71,7 @@ class Canvas:
                 return False
             here[taken] = label
             return True
-        level = _level(crop, polygon, yx)
+        level = _level(crop, polygon, yx) / np.float32(firmness)
         won = inside & (level < self.level_yx[crop])
         here[won] = label
         self.level_yx[crop][won] = level[won]

@@ -90,7 +90,7 @@ class Body:
         flat = self._spread_cell(material, texture)
         ball = self.ball * np.sqrt(np.clip(1 - (1 - material.share_yx) ** 2, 0, 1))
         ball = ball * (1 - np.exp(-material.depth_yx))
-        ball = ball * (1 + 0.08 * texture["medium"] + 0.06 * texture["granules"])
+        ball = ball * (1 + 0.05 * texture["medium"] + 0.04 * texture["granules"])
         mixed = (1 - rounding) * flat + rounding * ball
         return np.asarray(mixed * material.inside_yx, np.float32)
 
