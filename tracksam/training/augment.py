@@ -36,7 +36,15 @@ class Example:
 
 
 def example(crop: Crop, rng: np.random.Generator) -> Example:
-    """Return a crop after a random change of view and of light."""
+    """Return a crop after a random change of view and of light.
+
+    Parameters
+    ----------
+    crop : Crop
+        Not changed.
+    rng : Generator
+        Draws one of the eight turns and flips, and the light.
+    """
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))
     image_yx = _turned(crop.image_yx.astype(np.float32), turns, flip=flip)
     packed = _turned(crop.packed, turns, flip=flip)

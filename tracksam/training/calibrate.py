@@ -36,7 +36,15 @@ class Judged:
 
 
 def judged(nano: Nano, stills: Iterable[Still]) -> Judged:
-    """Return the features of every instance of some stills, and whether each is right."""
+    """Return the features of every instance of some stills, and whether each is right.
+
+    Parameters
+    ----------
+    nano : Nano
+        The trained model; its scores are not used.
+    stills : iterable of Still
+        At least one; none that was trained on.
+    """
     tables, flags = [], []
     for still in stills:
         seen = nano.prepare(still.image_yx[:, :, None])

@@ -137,6 +137,10 @@ class Cache:
         shares : dict of str to float
             How often each prefix is drawn; prefixes without shards are left out.
 
+        Returns
+        -------
+        Cache
+
         Raises
         ------
         ReadError

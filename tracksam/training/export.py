@@ -60,6 +60,14 @@ def export(net: NanoNet, folder: Path, score_weights: tuple[float, ...] = ()) ->
 
 
 def write_card(card: ModelCard, folder: Path) -> None:
-    """Write `nano.json`."""
+    """Write `nano.json`.
+
+    Parameters
+    ----------
+    card : ModelCard
+        What it says.
+    folder : Path
+        Must be there.
+    """
     text = json.dumps(attrs.asdict(card), indent=2)
     (folder / "nano.json").write_text(text + "\n", encoding="utf-8")

@@ -33,7 +33,13 @@ class Overlaps:
 
 
 def overlaps(truth_yx: Labels, found_yx: Labels) -> Overlaps:
-    """Return the overlaps of the cells of two label images of one shape, in ascending order."""
+    """Return the overlaps of the cells of two label images.
+
+    Parameters
+    ----------
+    truth_yx, found_yx : ndarray of int, shape (Y, X)
+        0 is background; the cells come in ascending order.
+    """
     truth, truth_flat = np.unique(truth_yx, return_inverse=True)
     found, found_flat = np.unique(found_yx, return_inverse=True)
     code = truth_flat.ravel() * len(found) + found_flat.ravel()
@@ -66,7 +72,17 @@ def seg(truth_yx: Labels, found_yx: Labels) -> NDArray[np.float64]:
 def average_precision(truth_yx: Labels, found_yx: Labels, threshold: float = 0.5) -> float:
     """Return hits over hits, misses and false alarms; a hit overlaps by more than `threshold`.
 
-    NaN where neither image has a cell.
+    Parameters
+    ----------
+    truth_yx, found_yx : ndarray of int, shape (Y, X)
+        0 is background.
+    threshold : float
+        At least 0.5, so that no cell is hit twice.
+
+    Returns
+    -------
+    float
+        NaN where neither image has a cell.
     """
     iou = overlaps(truth_yx, found_yx).iou
     hits = int(np.count_nonzero(iou > threshold))

@@ -102,7 +102,15 @@ class State:
 
     @classmethod
     def load(cls, path: Path, recipe: Recipe) -> State:
-        """Return the state of a checkpoint."""
+        """Return the state of a checkpoint.
+
+        Parameters
+        ----------
+        path : Path
+            Written by `save`.
+        recipe : Recipe
+            The one it was trained with.
+        """
         state = cls.start(recipe)
         saved = torch.load(path, map_location=recipe.device, weights_only=True)
         state.net.load_state_dict(saved["net"])

@@ -80,7 +80,15 @@ class Making:
 
 
 def make_cache(making: Making, say: Say) -> None:
-    """Write the shards that are not there yet, in as many processes as there are cores."""
+    """Write the shards that are not there yet, in as many processes as there are cores.
+
+    Parameters
+    ----------
+    making : Making
+        Where, what and how many.
+    say : callable
+        Told how far it is.
+    """
     plan: list[tuple[Source, str, int]] = [
         (synthetic_still, SYNTHETIC, 2 * making.shards),
         (functools.partial(synthetic_still, style="dic"), DIC, max(1, making.shards // 4)),
@@ -102,7 +110,20 @@ def make_cache(making: Making, say: Say) -> None:
 
 
 def train_run(making: Making, say: Say) -> State:
-    """Train, and draw the curves."""
+    """Train, and draw the curves.
+
+    Parameters
+    ----------
+    making : Making
+        Its cache must be there.
+    say : callable
+        Told step, seconds and loss.
+
+    Returns
+    -------
+    State
+        At the end.
+    """
     state = train(
         making.out / "cache", making.out, making.recipe(), functools.partial(_say_row, say)
     )
@@ -144,7 +165,15 @@ def export_run(out: Path, folder: Path, real: tuple[Path, ...], say: Say) -> Non
 
 
 def validation_stills(real: tuple[Path, ...], count: int) -> Iterator[Still]:
-    """Yield at most `count` stills of each real folder's validation half, and as many synthetic."""
+    """Yield stills that were not trained on.
+
+    Parameters
+    ----------
+    real : tuple of Path
+        Of the validation half of each, at most `count` come.
+    count : int
+        So many synthetic ones follow.
+    """
     for folder in real:
         paths = real_stills(folder, validation=True)
         yield from map(read_still, paths[:: max(1, len(paths) // count)][:count])
@@ -153,7 +182,15 @@ def validation_stills(real: tuple[Path, ...], count: int) -> Iterator[Still]:
 
 
 def evaluate_folder(folder: Path, weights: Path | None) -> str:
-    """Return one line: SEG over all cells, and mean average precision over images."""
+    """Return one line: SEG over all cells, and mean average precision over images.
+
+    Parameters
+    ----------
+    folder : Path
+        Its validation half is measured.
+    weights : Path or None
+        Folder of other weights than the shipped ones.
+    """
     nano = Nano(folder=weights)
     cells: list[float] = []
     precision: list[float] = []

@@ -97,7 +97,15 @@ def read_still(path: Path) -> Still:
 
 
 def synthetic_still(rng: np.random.Generator, style: str | None = None) -> Still:
-    """Return one still of the simulator, in a style of its or in any."""
+    """Return one still of the simulator.
+
+    Parameters
+    ----------
+    rng : Generator
+        Draws size, cells and light.
+    style : str, optional
+        Of the simulator. Default: any.
+    """
     from tracksam.simulate.stills import still
 
     side_px = int(rng.choice([320, 448, 576]))

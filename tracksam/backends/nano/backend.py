@@ -22,6 +22,7 @@ from tracksam.regions import Regions
 from tracksam.registry import BackendCard
 
 _OTHER_SIZE = 2.0  # a box or mask this many times larger or smaller is looked at anew
+_SAME_IOU = 0.8  # alternatives more alike than this are one
 _MARGIN = 1.2  # diameters around what was asked for
 
 
@@ -100,7 +101,13 @@ class Nano:
         prepared : Seen
             Of `prepare`.
         """
-        return frame_regions(_checked(prepared))
+        regions = frame_regions(_checked(prepared))
+        if not self.alternatives:
+            return regions
+        for decoding in self.decoding.finer(), self.decoding.coarser():
+            other = see(self.model, prepared.image_yx, prepared.look, decoding)
+            regions = _with_new(regions, frame_regions(other))
+        return regions
 
     def segment(
         self, prepared: Seen, prompts: Prompts, boxes: Boxes, previous: Regions | None = None
@@ -147,6 +154,21 @@ class Nano:
         return Regions(
             seen.shape_yx, found.crops, found.box_yx + first, found.score, found.object_id
         )
+
+
+def _with_new(regions: Regions, others: Regions) -> Regions:
+    """Return the regions and those of the others that are like none of them."""
+    new = []
+    for k in range(len(others)):
+        box, area = others.box_yxyx[k], others.area_px[k]
+        meets = (regions.box_yxyx[:, :2] < box[2:]) & (regions.box_yxyx[:, 2:] > box[:2])
+        shared = [
+            (regions.intersection_px(int(j), others, k), int(regions.area_px[j]))
+            for j in np.flatnonzero(meets.all(axis=1))
+        ]
+        if all(both < _SAME_IOU * (area + own - both) for both, own in shared):
+            new.append(k)
+    return regions.joined(others.select(np.array(new, np.intp)))
 
 
 def _checked(prepared: Seen) -> Seen:

@@ -43,6 +43,14 @@ class Decoding:
     peak_radius_px: int = 4
     min_share: float = 0.1
 
+    def finer(self) -> Decoding:
+        """Return the decoding that rather splits."""
+        return attrs.evolve(self, blur_px=0.6 * self.blur_px, peak_radius_px=2)
+
+    def coarser(self) -> Decoding:
+        """Return the decoding that rather merges."""
+        return attrs.evolve(self, blur_px=2 * self.blur_px, peak_radius_px=9)
+
 
 @attrs.frozen(eq=False)
 class Votes:

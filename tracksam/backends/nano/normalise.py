@@ -86,7 +86,15 @@ def without_hot_pixels(image_yx: Image) -> Image:
 
 
 def resized(image_yx: Image, shape_yx: tuple[int, int]) -> Image:
-    """Return the image at another size: averaged when it shrinks, interpolated when it grows."""
+    """Return the image at another size: averaged when it shrinks, interpolated when it grows.
+
+    Parameters
+    ----------
+    image_yx : ndarray of float32, shape (Y, X)
+        Returned itself if it has the size.
+    shape_yx : tuple of int
+        Wanted height and width.
+    """
     import cv2
 
     if image_yx.shape == shape_yx:

@@ -84,7 +84,15 @@ def chosen_labels(window: Window) -> NDArray[np.int64]:
 
 
 def label_near(window: Window, point: NDArray[np.int64]) -> int:
-    """Return the instance at a point, or the nearest within 3 px; 0 if there is none."""
+    """Return the instance at a point, or the nearest within 3 px; 0 if there is none.
+
+    Parameters
+    ----------
+    window : Window
+        The neighbourhood.
+    point : ndarray of int, shape (2,)
+        Row and column in the window.
+    """
     y, x = int(point[0]), int(point[1])
     here = int(window.labels_yx[y, x])
     if here:
@@ -104,6 +112,13 @@ def cut(window: Window, mask: Mask) -> Mask:
     The mask is divided between positive and negative points along the network's idea of borders
     (watershed of the predicted distance); without positive points the innermost pixel that is
     farthest from the negative ones stands for them.
+
+    Parameters
+    ----------
+    window : Window
+        With the points.
+    mask : ndarray of bool, shape of the window
+        Returned itself if no negative point lies in it.
     """
     inside = [tuple(point) for point in window.negative.tolist() if mask[tuple(point)]]
     if not inside:

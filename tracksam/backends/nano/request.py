@@ -57,7 +57,15 @@ class Request:
         return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
     def shifted(self, yx: tuple[int, int], shape_yx: tuple[int, int]) -> Request:
-        """Return the same request in a crop of the frame that begins at `yx`."""
+        """Return the same request in a crop of the frame.
+
+        Parameters
+        ----------
+        yx : tuple of int
+            First row and column of the crop; nothing that was given may lie outside it.
+        shape_yx : tuple of int
+            Height and width of the crop.
+        """
         start = np.array(yx)
         box = None if self.box_yxyx is None else self.box_yxyx - np.tile(start, 2)
         previous = None

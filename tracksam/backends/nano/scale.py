@@ -12,7 +12,8 @@ from tracksam.backends.nano.normalise import Image, resized
 COARSE_PX = 200_000
 """Largest image of the first look."""
 
-_COARSER = (1.0, 0.5, 0.25)
+_FINER = 2.0
+_FINER_PX = 300_000  # small images are looked at enlarged, too: their cells may be tiny
 _MAX_SCALE = 3.0
 _MIN_SIDE_PX = 24
 _TOLERATED = 0.5  # log2: what the network tolerates without another look
@@ -42,7 +43,17 @@ class Look:
 
 
 def look(model: Model, image_yx: Image, scale: float) -> Look:
-    """Return what the network says of an image at a scale."""
+    """Return what the network says of an image at a scale.
+
+    Parameters
+    ----------
+    model : Model
+        The network.
+    image_yx : ndarray of float32, shape (Y, X)
+        Grey values of the frame.
+    scale : float
+        Network pixels a frame pixel.
+    """
     shape = tuple(max(_MIN_SIDE_PX, round(n * scale)) for n in image_yx.shape)
     at_scale = resized(image_yx, (shape[0], shape[1]))
     return Look(scale, at_scale, model.answers(at_scale))
@@ -69,7 +80,7 @@ def look_at_right_scale(model: Model, image_yx: Image, diameter_px: float | None
     if diameter_px is not None:
         return look(model, image_yx, min(canonical / diameter_px, _MAX_SCALE))
     first = min(1.0, float(np.sqrt(COARSE_PX / image_yx.size)))
-    looks = [look(model, image_yx, first * factor) for factor in _usable(image_yx, first)]
+    looks = [look(model, image_yx, scale) for scale in _first_scales(image_yx, first)]
     current = max(looks, key=_confidence)
     for _ in range(_LOOKS):
         wrong = typical_log_diameter(current.answers)
@@ -123,9 +134,9 @@ def _confidence(seen: Look) -> float:
     return sure - 0.25 * abs(typical)
 
 
-def _usable(image_yx: Image, first: float) -> list[float]:
-    shortest = min(image_yx.shape) * first
-    return [factor for factor in _COARSER if factor == 1 or shortest * factor >= 2 * _MIN_SIDE_PX]
+def _first_scales(image_yx: Image, first: float) -> list[float]:
+    enlarged_px = image_yx.size * (first * _FINER) ** 2
+    return [first, first * _FINER] if enlarged_px <= _FINER_PX else [first]
 
 
 def _weighted_median(values: NDArray[np.float32], weight: NDArray[np.float32]) -> float:
