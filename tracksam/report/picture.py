@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
+from tracksam.report.clock import clock
 from tracksam.report.frame import FrameLook, frame_picture
 from tracksam.report.ink import Colour, Stroke, Word, drawn
 from tracksam.report.tree import TreePlace, branches, tree_strokes, tree_words
@@ -135,7 +136,7 @@ def _titles(stack: Stack, lineage: Lineage, frames: list[int], sheet: _Sheet) ->
         middle = y - sheet.header / 2
         text = f"frame {frame}"
         if stack.frame_interval_s is not None:
-            per_frame, unit = _clock(stack)
+            per_frame, unit = clock(stack)
             text += f"   {frame * per_frame:.3g} {unit}"
         yield Word(text, middle, x, height=sheet.text, anchor="left")
         count = int((lineage.frame == frame).sum())
@@ -172,17 +173,9 @@ def _tree(
     return [*strokes, *tree_strokes(tree, place)], words
 
 
-def _clock(stack: Stack) -> tuple[float, str]:
-    """How long a frame is, in hours for long movies; in frames if that is not known."""
-    if stack.frame_interval_s is None:
-        return 1.0, "frame"
-    is_long = stack.n_frames * stack.frame_interval_s > 4 * 3600
-    return stack.frame_interval_s / (3600 if is_long else 60), "h" if is_long else "min"
-
-
 def _time_axis(stack: Stack, place: TreePlace, bottom: float) -> tuple[list[Stroke], list[Word]]:
     """Faint lines at round frames, or round minutes if the interval is known."""
-    per_frame, unit = _clock(stack)
+    per_frame, unit = clock(stack)
     end = (stack.n_frames - 1) * per_frame
     step = 10 ** np.floor(np.log10(max(end, 1e-9)))
     tick = next((m * step for m in (0.2, 0.5, 1) if end / (m * step) <= 8), step)
