@@ -75,7 +75,7 @@ def shuffled(frame: FrameCandidates, rng: np.random.Generator) -> FrameCandidate
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_candidates_changes_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -84,7 +84,7 @@ def test_the_order_of_candidates_changes_nothing(seed: int) -> None:
     assert story(list(link(other, PLAIN))) == story(list(link(frames, PLAIN)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_a_transposed_movie_has_transposed_tracks(seed: int) -> None:
     frames = movie(seed)
@@ -94,7 +94,7 @@ def test_a_transposed_movie_has_transposed_tracks(seed: int) -> None:
     assert len(pairs) == len(story(list(link(candidates([f.T for f in frames]), PLAIN)))[1])
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1), st.integers(8, 11))
 def test_windows_tell_the_same_as_one_window(seed: int, window_frames: int) -> None:
     frames = candidates(movie(seed, n_frames=20))
@@ -102,7 +102,7 @@ def test_windows_tell_the_same_as_one_window(seed: int, window_frames: int) -> N
     assert story(list(link(frames, PLAIN, window_frames=window_frames))) == whole
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_a_cell_far_away_changes_nothing(seed: int) -> None:
     frames = movie(seed)
@@ -117,7 +117,7 @@ def test_a_cell_far_away_changes_nothing(seed: int) -> None:
     assert pairs == other_pairs
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_no_track_has_a_hole_and_no_label_is_lost(seed: int, fill_gaps: bool) -> None:
     frames = movie(seed)

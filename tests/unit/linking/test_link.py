@@ -31,6 +31,12 @@ def test_one_frame(film, disc) -> None:
     assert only.confidence.tolist() == [pytest.approx(1, abs=1e-6)]
 
 
+def test_what_is_there_in_the_first_or_last_frame_had_no_need_to_begin_or_end(film, disc) -> None:
+    doubtful = disc(20, 30, 6, 0.6)
+    assert [len(f.regions) for f in link(film([[doubtful]]), PLAIN)] == [1]
+    assert [len(f.regions) for f in link(film([[], [doubtful], []]), PLAIN)] == [0, 0, 0]
+
+
 def test_empty_frames_are_yielded(film) -> None:
     linked = list(link(film([[], [], []]), PLAIN))
     assert [(f.frame, len(f.regions)) for f in linked] == [(0, 0), (1, 0), (2, 0)]

@@ -114,3 +114,40 @@ def test_unmarked_tracks_begin_at_the_number_that_is_asked_for(film, disc) -> No
     frames = film([[disc(40, 60), disc(20, 100)]])
     (linked,) = link(frames, PLAIN, first_id=50)
     assert linked.regions.object_id.tolist() == [50, 51]
+
+
+def test_a_cell_marked_otherwise_leaves_the_old_id_to_its_neighbour(film, disc, told) -> None:
+    frames = film([[disc(40, 60, mark=3)], [disc(40, 60, mark=8), disc(40, 73)]])
+    story = told(list(link(frames, LinkSettings(divisions=False))))
+    assert story.places[3] == {0: (40.0, 60.0), 1: (40.0, 73.0)}
+    assert story.places[8] == {1: (40.0, 60.0)}
+
+
+def test_two_marks_of_one_id_are_joined_however_unlike_they_are(film, disc, told) -> None:
+    frames = film([[disc(40, 60, 4, mark=3)], [], [disc(40, 80, 10, mark=3)]])
+    story = told(list(link(frames, PLAIN)))
+    assert spans(story) == {3: [0, 2]}
+    assert story.filled == {(3, 1)}
+    unmarked = film([[disc(40, 60, 4)], [], [disc(40, 80, 10)]])
+    assert spans(told(list(link(unmarked, PLAIN)))) == {1: [0, 0], 2: [2, 2]}
+
+
+def test_a_mother_that_gives_her_number_away_stays_the_mother(film, disc, told) -> None:
+    other = disc(20, 100)
+    daughters = [disc(40, 53, 5, mark=9), disc(40, 67, 5)]
+    frames = film([[disc(40, 60, 7), other]] * 2 + [[*daughters, disc(20, 100, mark=1)]])
+    story = told(list(link(frames, PLAIN)))
+    assert story.places[1] == {t: (20.0, 100.0) for t in range(3)}
+    mother = story.mothers[9]
+    assert story.places[mother] == {0: (40.0, 60.0), 1: (40.0, 60.0)}
+    assert sorted(story.mothers.values()) == [mother, mother]
+
+
+def test_a_gap_is_filled_under_the_name_of_each_frame(film, disc, told) -> None:
+    cell, other = disc(40, 60), disc(20, 100)
+    frames = film([[cell], [cell], [], [disc(20, 100, mark=1)], [cell, other]])
+    linked = list(link(frames, PLAIN))
+    assert linked[3].renamed == {1: 2}
+    assert linked[2].regions.object_id.tolist() == [1]
+    assert sorted(linked[3].regions.object_id.tolist()) == [1, 2]
+    assert spans(told(linked)) == {1: [3, 4], 2: [0, 4]}

@@ -73,9 +73,10 @@ def test_a_point_that_strays_changes_nothing(film, disc) -> None:
 
 def test_a_cell_is_no_witness_for_its_own_drift() -> None:
     yx = np.array([[10.0, 10], [10, 20], [20, 10], [20, 20]])
-    steps = np.array([[0.0, 9], [0, 2], [0, 2], [0, 2]])
-    drift = local_drift(yx, np.full(4, 5.0), yx, steps)
-    assert drift[0] == pytest.approx([0, 2])
+    steps = np.array([[0.0, 9], [0, 2], [0, 2], [0, 2.5]])
+    alone = local_drift(yx[:1], np.full(1, 5.0), yx[1:], steps[1:])
+    assert alone[0] == pytest.approx([0, 2])
+    assert local_drift(yx[:1], np.full(1, 5.0), yx, steps) == pytest.approx(alone)
 
 
 def test_neighbours_that_disagree_are_believed_less() -> None:
