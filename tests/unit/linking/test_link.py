@@ -82,6 +82,15 @@ def test_a_division(film, disc, told) -> None:
     }
 
 
+def test_daughters_may_go_farther_than_a_cell(film, disc, told) -> None:
+    apart = [[disc(40, 45, 4), disc(40, 75, 4)]] * 2
+    story = told(list(link(film([[disc(40, 60, 5)]] * 2 + apart), PLAIN)))
+    assert story.mothers == {2: 1, 3: 1}
+    alone = [[disc(40, 75, 4)]] * 2
+    story = told(list(link(film([[disc(40, 60, 5)]] * 2 + alone), PLAIN)))
+    assert len(story.places) == 2
+
+
 def test_without_divisions_there_is_none(film, disc, told) -> None:
     frames = [[disc(40, 60, 7)]] * 3 + [[disc(40, 53, 5), disc(40, 67, 5)]] * 3
     story = told(list(link(film(frames), LinkSettings(divisions=False))))
