@@ -1,6 +1,7 @@
 """The tables of tracks, frames, families and the movie."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -16,10 +17,12 @@ from tracksam.columns import (
 from tracksam.errors import InvalidInputError
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
+from tracksam.simulate import MovieSettings, movie
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, lineage_of, measure, measure_frame, track_table
 from tracksam.steps.measuring.population import family_table, frame_table, movie_table
 from tracksam.steps.measuring.tracks import read_by_tracks
+from tracksam.steps.measuring.wide import wide_table
 
 CALIBRATED = Calibration(pixel_size_um=0.5, frame_interval_s=120)
 
@@ -185,3 +188,33 @@ def test_a_movie_without_cells() -> None:
     assert movie["n_tracks"].tolist() == [0]
     assert np.isnan(movie["doubling_time_frames"][0])
     assert np.isnan(movie["division_rate_per_frame"][0])
+
+
+def test_a_wide_table_has_a_column_for_each_track() -> None:
+    _, tables = tables_of(*family())
+    wide = wide_table(tables.cells, "area_px")
+    assert list(wide) == ["frame", *(f"track_{i}" for i in range(1, 7))]
+    assert wide["frame"].tolist() == list(range(8))
+    np.testing.assert_array_equal(wide["track_6"], [64] * 4 + [16] + [np.nan] * 3)
+    with pytest.raises(InvalidInputError, match=r"has no measure area_pix; did you mean area_px\?"):
+        wide_table(tables.cells, "area_pix")
+    assert wide_table(tables.cells[:0], "area_px").shape == (0, 1)
+
+
+def test_simulated_deaths_are_told_from_losses() -> None:
+    settings = MovieSettings(
+        n_frames=24, n_cells=12, death_rate=0.08, division_rate=0.0, open_borders=False, seed=2
+    )
+    made = movie(settings)
+    fates = measure(made.masks, lineage=made.lineage).tracks["fate"]
+    assert (fates == "died").sum() >= 3
+    assert set(fates) == {"died", "end of movie"}
+    # The same cells, lost before they shrink: nothing tells that they died.
+    end = {i: int(made.lineage.frame[made.lineage.rows(i)][-1]) for i in made.lineage.track_ids}
+    kept = np.array(
+        [f <= end[i] - 6 for i, f in zip(made.lineage.track_id, made.lineage.frame, strict=True)]
+    )
+    cut = Lineage(made.lineage.track_id[kept], made.lineage.frame[kept], made.lineage.yx[kept])
+    cells = measure(made.masks).cells
+    rows = cells.merge(pd.DataFrame({"track_id": cut.track_id, "frame": cut.frame}))
+    assert set(track_table(cut, rows, n_frames=24)["fate"]) <= {"lost", "left"}
