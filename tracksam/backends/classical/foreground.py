@@ -7,6 +7,7 @@ import numpy as np
 
 from tracksam.backends.classical.normalise import Normalised, mode_and_spread
 from tracksam.backends.classical.raster import Image, resized, smoothed
+from tracksam.backends.classical.rule import BODIES, NUCLEI, Rule
 
 LOWEST = 4.0
 """Spreads above the background from which a pixel may belong to an object."""
@@ -29,12 +30,15 @@ class Foreground:
         Working pixels a pixel of the frame, at most 1.
     diameter_px : float
         Typical diameter in working pixels.
+    rule : Rule
+        What one of the objects looks like.
     """
 
     evidence_yx: Image
     outline_at: float
     zoom: float
     diameter_px: float
+    rule: Rule
 
 
 def foreground(
@@ -61,16 +65,26 @@ def foreground(
     working_px = diameter_px * zoom
     if normalised.polarity:
         evidence_yx = _smooth(_smaller(normalised.height_yx, zoom), 0.04 * working_px)
-        return Foreground(evidence_yx, 0.5, zoom, working_px)
-    power_yx = _smaller(normalised.height_yx * normalised.height_yx, zoom)
+        return Foreground(evidence_yx, 0.45, zoom, working_px, NUCLEI)
+    detail_yx = normalised.height_yx - _large_scale(normalised.height_yx, 0.5 * diameter_px)
+    power_yx = _smaller(detail_yx * detail_yx, zoom)
     contrast_yx = np.sqrt(_smooth(power_yx, 0.06 * working_px))
     middle, spread = mode_and_spread(contrast_yx[::2, ::2].ravel())
     spread = max(spread, 1e-3 * float(np.ptp(contrast_yx)), 1e-9)
-    return Foreground(((contrast_yx - middle) / spread).astype(np.float32), 0.4, zoom, working_px)
+    return Foreground(
+        ((contrast_yx - middle) / spread).astype(np.float32), 0.4, zoom, working_px, BODIES
+    )
 
 
 def _smaller(image_yx: Image, zoom: float) -> Image:
     return resized(image_yx, tuple(max(1, round(n * zoom)) for n in image_yx.shape))
+
+
+def _large_scale(image_yx: Image, sigma: float) -> Image:
+    """The image smoothed over a large distance, by way of a smaller one."""
+    zoom = min(1.0, 4.0 / sigma)
+    small_yx = _smaller(image_yx, zoom)
+    return resized(smoothed(small_yx, sigma * zoom), image_yx.shape)
 
 
 def _smooth(image_yx: Image, sigma: float) -> Image:

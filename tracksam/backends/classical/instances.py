@@ -3,94 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from tracksam.backends.classical.foreground import LOWEST, Foreground
 from tracksam.backends.classical.raster import Image, Labels, label_boxes
-from tracksam.backends.classical.tree import Tree, area_and_solidity, largest_outline
+from tracksam.backends.classical.tree import Tree
 
-LEAST_SOLIDITY, FULL_SOLIDITY = 0.75, 0.95
-SMALLEST, LARGEST = 0.6, 1.5
-"""Diameters between which a piece is of typical size, in typical diameters."""
-SIZE_TOLERANCE = 0.35
-"""Fall-off beyond those, in units of the logarithm of the diameter."""
-SHRINKAGE_COST = 0.25
-"""How much is lost by choosing pieces of a piece: their share of its area, to this power."""
+LEAST_PART = 0.3
+"""Smaller parts of a piece, as a share of its largest part, are no objects."""
 
 
-def quality(tree: Tree, diameter_px: float | None) -> NDArray[np.float64]:
-    """Return how much each piece looks like one whole object, 0 to 1.
-
-    Parameters
-    ----------
-    tree : Tree
-        N pieces.
-    diameter_px : float or None
-        Typical diameter; None: any size is as good.
-
-    Returns
-    -------
-    ndarray of float64, shape (N,)
-        1 for a convex piece of typical size.
-    """
-    return _quality(tree.solidity, tree.area_px, tree.on_border, diameter_px)
-
-
-def shape_quality(mask_yx: NDArray[np.bool_], diameter_px: float, on_border: bool) -> float:
-    """Return how much a mask looks like one whole object, 0 to 1.
-
-    Parameters
-    ----------
-    mask_yx : ndarray of bool, shape (y, x)
-        One piece; of several, the largest counts.
-    diameter_px : float
-        Typical diameter.
-    on_border : bool
-        Whether it is cut by the border of the frame: then it may be small.
-
-    Returns
-    -------
-    float
-        As `quality`.
-    """
-    area, solidity = area_and_solidity(largest_outline(mask_yx))
-    columns = np.array([solidity]), np.array([area]), np.array([on_border])
-    return float(_quality(*columns, diameter_px)[0])
-
-
-def _quality(
-    solidity: NDArray[np.float64],
-    area_px: NDArray[np.float64],
-    on_border: NDArray[np.bool_],
-    diameter_px: float | None,
-) -> NDArray[np.float64]:
-    convex = np.clip((solidity - LEAST_SOLIDITY) / (FULL_SOLIDITY - LEAST_SOLIDITY), 0, 1)
-    if diameter_px is None:
-        return convex
-    logs = np.log(diameters(area_px) / diameter_px)
-    too_small = np.maximum(np.log(SMALLEST) - logs, 0)
-    too_large = np.maximum(logs - np.log(LARGEST), 0)
-    off = too_large + np.where(on_border, 0.3, 1.0) * too_small
-    return np.asarray(convex * np.exp(-0.5 * (off / SIZE_TOLERANCE) ** 2), np.float64)
-
-
-def diameters(area_px: ArrayLike) -> NDArray[np.float64]:
-    """Return the diameters of discs of given areas.
-
-    Parameters
-    ----------
-    area_px : array_like
-        Areas.
-
-    Returns
-    -------
-    ndarray of float64
-        Of the same shape.
-    """
-    return np.asarray(2 * np.sqrt(np.asarray(area_px, np.float64) / np.pi))
-
-
-def chosen_pieces(tree: Tree, quality_n: NDArray[np.float64]) -> NDArray[np.intp]:
+def chosen_pieces(
+    tree: Tree, quality_n: NDArray[np.float64], shrinkage_cost: float
+) -> NDArray[np.intp]:
     """Return the pieces that are one object each: best in sum, none inside another.
 
     Parameters
@@ -99,6 +24,8 @@ def chosen_pieces(tree: Tree, quality_n: NDArray[np.float64]) -> NDArray[np.intp
         N pieces.
     quality_n : ndarray, shape (N,)
         How good each is by itself.
+    shrinkage_cost : float
+        See `Rule`.
 
     Returns
     -------
@@ -116,7 +43,7 @@ def chosen_pieces(tree: Tree, quality_n: NDArray[np.float64]) -> NDArray[np.intp
     for i in reversed(range(len(tree))):
         if children[i]:
             areas = tree.area_px[children[i]]
-            share = min(1.0, areas.sum() / tree.area_px[i]) ** SHRINKAGE_COST
+            share = min(1.0, areas.sum() / tree.area_px[i]) ** shrinkage_cost
             value = float(areas @ best[children[i]]) / areas.sum() * share
             if value > best[i]:
                 best[i], is_kept[i] = value, False
@@ -146,8 +73,8 @@ def outlined(scene: Foreground, tree: Tree, chosen: NDArray[np.intp]) -> Labels:
     Returns
     -------
     ndarray of int32, shape (Y, X)
-        0 is background; 1 and on are objects, in the order of `chosen`, some of which may be
-        missing.
+        0 is background; 1 and on are objects. A piece whose brightness falls off between two
+        parts of it, such as two daughters in one haze, gives several.
     """
     import cv2
     from skimage.segmentation import watershed
@@ -159,33 +86,33 @@ def outlined(scene: Foreground, tree: Tree, chosen: NDArray[np.intp]) -> Labels:
     allowed_yx = (evidence_yx >= LOWEST) | (seeds_yx > 0)
     territory_yx = watershed(-evidence_yx, seeds_yx, mask=allowed_yx).astype(np.int32)
     labels_yx = np.zeros(evidence_yx.shape, np.int32)
+    count = 0
     for label, box in label_boxes(territory_yx):
         core_yx = seeds_yx[box] == label
-        mask_yx = _cut(evidence_yx[box], territory_yx[box] == label, core_yx, scene.outline_at)
-        labels_yx[box][mask_yx] = label
+        own_yx = territory_yx[box] == label
+        for mask_yx in _cut(evidence_yx[box], own_yx, core_yx, scene.outline_at):
+            count += 1
+            labels_yx[box][mask_yx] = count
     return labels_yx
 
 
 def _cut(
     evidence_yx: Image, own_yx: NDArray[np.bool_], core_yx: NDArray[np.bool_], outline_at: float
-) -> NDArray[np.bool_]:
-    """The connected part of a territory above a share of its own brightness, without holes."""
+) -> list[NDArray[np.bool_]]:
+    """The connected parts of a territory above a share of its own brightness, without holes."""
     from scipy import ndimage
 
     inside = evidence_yx[core_yx & own_yx]
     inside = inside[inside > 0]
     if not len(inside):
-        return core_yx & own_yx
+        return [core_yx & own_yx]
     for _ in range(2):  # a mean weighted by the brightness itself: haze counts little
         inside = inside[inside >= outline_at * _weighted_mean(inside)]
     above_yx = own_yx & (evidence_yx >= outline_at * _weighted_mean(inside))
     pieces_yx, n_pieces = ndimage.label(above_yx)
-    if n_pieces > 1:
-        shared = np.bincount(pieces_yx[core_yx & above_yx], minlength=n_pieces + 1)
-        shared[0] = 0
-        above_yx = pieces_yx == shared.argmax()
-    filled_yx: NDArray[np.bool_] = ndimage.binary_fill_holes(above_yx) & own_yx
-    return filled_yx
+    shared = np.bincount(pieces_yx[core_yx & above_yx], minlength=n_pieces + 1)[1:]
+    kept = np.flatnonzero((shared > 0) & (shared >= LEAST_PART * shared.max(initial=0)))
+    return [ndimage.binary_fill_holes(pieces_yx == k + 1) & own_yx for k in kept.tolist()]
 
 
 def _weighted_mean(values: NDArray[np.float32]) -> float:

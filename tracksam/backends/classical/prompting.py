@@ -139,7 +139,7 @@ def _score(scene: Scene, mask_yx: Mask, ask: Ask, window: Window) -> float:
     )
     crop = mask_yx[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     on_border = touches(box, scene.labels_yx.shape)
-    score = region_score(scene.evidence_yx[box], crop, scene.diameter_px, on_border)
+    score = region_score(scene.evidence_yx[box], crop, scene.rule, scene.diameter_px, on_border)
     if ask.expected is None:
         return score
     return float(np.sqrt(score * _overlap(mask_yx, ask.expected_in(window))))

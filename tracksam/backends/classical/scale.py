@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.classical.foreground import LOWEST, foreground
-from tracksam.backends.classical.instances import chosen_pieces, diameters, outlined, quality
+from tracksam.backends.classical.instances import chosen_pieces, outlined
 from tracksam.backends.classical.normalise import CLEAR, Normalised
 from tracksam.backends.classical.raster import Image
+from tracksam.backends.classical.rule import NUCLEI, diameters
 from tracksam.backends.classical.tree import Tree, component_tree, levels_of
 
 SMALLEST_PX = 8.0
@@ -59,7 +60,8 @@ def _measured(normalised: Normalised) -> float:
         scene = foreground(tile, diameter_px or FIRST_GUESS_PX)
         tree = component_tree(scene.evidence_yx, levels_of(scene.evidence_yx, LOWEST))
         wanted = None if diameter_px is None else diameter_px * scene.zoom
-        labels_yx = outlined(scene, tree, chosen_pieces(tree, quality(tree, wanted)))
+        pieces = chosen_pieces(tree, tree.quality(scene.rule, wanted), scene.rule.shrinkage_cost)
+        labels_yx = outlined(scene, tree, pieces)
         areas = np.bincount(labels_yx.ravel())[1:]
         if not areas.any():
             return FIRST_GUESS_PX
@@ -75,8 +77,8 @@ def _explained(normalised: Normalised, diameter_px: float) -> tuple[float, float
     tree = component_tree(scene.evidence_yx, levels_of(scene.evidence_yx, LOWEST))
     if not len(tree):
         return 0.0, FIRST_GUESS_PX
-    quality_n = quality(tree, scene.diameter_px)
-    chosen = chosen_pieces(tree, quality_n)
+    quality_n = tree.quality(NUCLEI, scene.diameter_px)
+    chosen = chosen_pieces(tree, quality_n, NUCLEI.shrinkage_cost)
     evidence_yx = np.maximum(scene.evidence_yx, 0)
     held = np.bincount(
         _filled(tree, chosen, evidence_yx.shape).ravel(),

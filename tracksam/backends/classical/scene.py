@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.classical.foreground import LOWEST, Foreground, foreground
-from tracksam.backends.classical.instances import chosen_pieces, outlined, quality
+from tracksam.backends.classical.instances import chosen_pieces, outlined
 from tracksam.backends.classical.normalise import normalise
 from tracksam.backends.classical.raster import Image, Labels, label_boxes, resized
+from tracksam.backends.classical.rule import Rule
 from tracksam.backends.classical.scale import typical_diameter
 from tracksam.backends.classical.score import label_scores
 from tracksam.backends.classical.split import split_touching
@@ -30,6 +31,8 @@ class Scene:
         Share of its inside's evidence at which an object ends.
     diameter_px : float
         Typical diameter of an object.
+    rule : Rule
+        What an object looks like.
     labels_yx : ndarray of int32, shape (Y, X)
         The objects that were found, 1 to K.
     score_k : ndarray of float64, shape (K,)
@@ -39,6 +42,7 @@ class Scene:
     evidence_yx: Image
     outline_at: float
     diameter_px: float
+    rule: Rule
     labels_yx: Labels
     score_k: NDArray[np.float64]
 
@@ -64,12 +68,13 @@ def look(image_yxc: NDArray[Any], diameter_px: float | None, channel: int | None
     typical_px = typical_diameter(normalised) if diameter_px is None else float(diameter_px)
     working = foreground(normalised, typical_px)
     labels_yx = _objects(working)
-    score_k = label_scores(working.evidence_yx, labels_yx, working.diameter_px)
+    score_k = label_scores(working, labels_yx)
     shape = image_yxc.shape[:2]
     return Scene(
         resized(working.evidence_yx, shape),
         working.outline_at,
         typical_px,
+        working.rule,
         _enlarged_labels(labels_yx, shape),
         score_k,
     )
@@ -77,8 +82,10 @@ def look(image_yxc: NDArray[Any], diameter_px: float | None, channel: int | None
 
 def _objects(working: Foreground) -> Labels:
     tree = component_tree(working.evidence_yx, levels_of(working.evidence_yx, LOWEST))
-    chosen = chosen_pieces(tree, quality(tree, working.diameter_px))
-    return split_touching(outlined(working, tree, chosen), working.diameter_px)
+    quality_n = tree.quality(working.rule, working.diameter_px)
+    chosen = chosen_pieces(tree, quality_n, working.rule.shrinkage_cost)
+    labels_yx = outlined(working, tree, chosen)
+    return split_touching(labels_yx, working.rule, working.diameter_px)
 
 
 def _enlarged_labels(labels_yx: Labels, shape: tuple[int, ...]) -> Labels:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.classical.foreground import LOWEST
-from tracksam.backends.classical.instances import shape_quality
-from tracksam.backends.classical.raster import Image, Labels, label_boxes, touches
+from tracksam.backends.classical.foreground import LOWEST, Foreground
+from tracksam.backends.classical.raster import Image, Labels, Mask, label_boxes, touches
+from tracksam.backends.classical.rule import Rule
+from tracksam.backends.classical.tree import shape_quality
 
 HALF_CONTRAST = 4.0
 
 
 def region_score(
-    evidence_yx: Image, mask_yx: NDArray[np.bool_], diameter_px: float, on_border: bool
+    evidence_yx: Image, mask_yx: Mask, rule: Rule, diameter_px: float, on_border: bool
 ) -> float:
     """Return the estimated probability that a mask shows one object.
 
@@ -23,6 +24,8 @@ def region_score(
         Evidence around the mask.
     mask_yx : ndarray of bool, shape (y, x)
         At least one pixel.
+    rule : Rule
+        What an object looks like.
     diameter_px : float
         Typical diameter.
     on_border : bool
@@ -35,20 +38,18 @@ def region_score(
     """
     contrast = max(0.0, float(evidence_yx[mask_yx].mean()) - LOWEST / 2)
     clear = contrast / (contrast + HALF_CONTRAST)
-    return clear * shape_quality(mask_yx, diameter_px, on_border)
+    return clear * shape_quality(mask_yx, rule, diameter_px, on_border)
 
 
-def label_scores(evidence_yx: Image, labels_yx: Labels, diameter_px: float) -> NDArray[np.float64]:
+def label_scores(working: Foreground, labels_yx: Labels) -> NDArray[np.float64]:
     """Return the score of each label of a label image, in ascending order.
 
     Parameters
     ----------
-    evidence_yx : ndarray of float32, shape (Y, X)
-        Evidence.
-    labels_yx : ndarray of int32, shape (Y, X)
-        K labels, 1 and on, without gaps.
-    diameter_px : float
-        Typical diameter in pixels of this image.
+    working : Foreground
+        Evidence for the objects.
+    labels_yx : ndarray of int32, shape (y, x)
+        K labels in working pixels, 1 and on, without gaps.
 
     Returns
     -------
@@ -57,7 +58,11 @@ def label_scores(evidence_yx: Image, labels_yx: Labels, diameter_px: float) -> N
     """
     scores = [
         region_score(
-            evidence_yx[box], labels_yx[box] == k, diameter_px, touches(box, labels_yx.shape)
+            working.evidence_yx[box],
+            labels_yx[box] == k,
+            working.rule,
+            working.diameter_px,
+            touches(box, labels_yx.shape),
         )
         for k, box in label_boxes(labels_yx)
     ]

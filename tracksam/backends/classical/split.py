@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tracksam.backends.classical.instances import shape_quality
-from tracksam.backends.classical.raster import Labels, label_boxes, touches
+from tracksam.backends.classical.raster import Labels, Mask, label_boxes, touches
+from tracksam.backends.classical.rule import Rule
+from tracksam.backends.classical.tree import shape_quality
 
 NECK_DEPTH = 0.08
 """Least depth of a neck between two middles, in typical diameters."""
@@ -14,13 +14,15 @@ GAIN = 0.05
 """How much better the parts must be than the whole."""
 
 
-def split_touching(labels_yx: Labels, diameter_px: float) -> Labels:
+def split_touching(labels_yx: Labels, rule: Rule, diameter_px: float) -> Labels:
     """Return a label image in which touching objects are parted where that looks better.
 
     Parameters
     ----------
     labels_yx : ndarray of int32, shape (Y, X)
         0 is background.
+    rule : Rule
+        What an object looks like.
     diameter_px : float
         Typical diameter in pixels of this image.
 
@@ -38,20 +40,20 @@ def split_touching(labels_yx: Labels, diameter_px: float) -> Labels:
     count = 0
     for label, box in label_boxes(labels_yx):
         mask_yx = labels_yx[box] == label
-        parts_yx = _parts(mask_yx, diameter_px, touches(box, labels_yx.shape))
+        parts_yx = _parts(mask_yx, rule, diameter_px, touches(box, labels_yx.shape))
         result_yx[box][mask_yx] = parts_yx[mask_yx] + count
         count += int(parts_yx.max())
     return result_yx
 
 
-def _parts(mask_yx: NDArray[np.bool_], diameter_px: float, on_border: bool) -> Labels:
+def _parts(mask_yx: Mask, rule: Rule, diameter_px: float, on_border: bool) -> Labels:
     from scipy import ndimage
     from skimage.measure import label
     from skimage.morphology import h_maxima
     from skimage.segmentation import watershed
 
     whole_yx = mask_yx.astype(np.int32)
-    whole = shape_quality(mask_yx, diameter_px, on_border)
+    whole = shape_quality(mask_yx, rule, diameter_px, on_border)
     if whole > 1 - GAIN:
         return whole_yx
     distance_yx = ndimage.distance_transform_edt(np.pad(mask_yx, 1))[1:-1, 1:-1]
@@ -61,6 +63,8 @@ def _parts(mask_yx: NDArray[np.bool_], diameter_px: float, on_border: bool) -> L
         return whole_yx
     parts_yx = watershed(-distance_yx, peaks_yx, mask=mask_yx).astype(np.int32)
     areas = np.bincount(parts_yx.ravel())[1:]
-    each = [shape_quality(parts_yx == k, diameter_px, on_border) for k in range(1, len(areas) + 1)]
+    each = [
+        shape_quality(parts_yx == k, rule, diameter_px, on_border) for k in range(1, len(areas) + 1)
+    ]
     better = float(areas @ np.array(each)) / areas.sum() > whole + GAIN
     return parts_yx if better else whole_yx

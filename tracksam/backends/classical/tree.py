@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.classical.raster import Image
+from tracksam.backends.classical.rule import Rule
 
 LEVEL_RATIO = 1.13
 MIN_AREA_PX = 12
@@ -45,6 +46,18 @@ class Tree:
 
     def __len__(self) -> int:
         return len(self.level)
+
+    def quality(self, rule: Rule, diameter_px: float | None) -> NDArray[np.float64]:
+        """Return how much each piece looks like one whole object, shape (N,), 0 to 1.
+
+        Parameters
+        ----------
+        rule : Rule
+            What an object looks like.
+        diameter_px : float or None
+            Typical diameter; None: any size is as good.
+        """
+        return rule.quality(self.solidity, self.area_px, self.on_border, diameter_px)
 
     def children(self) -> list[list[int]]:
         """Return the positions of each piece's children."""
@@ -170,6 +183,30 @@ def largest_outline(mask_yx: NDArray[np.bool_]) -> NDArray[np.int32]:
     image = np.ascontiguousarray(mask_yx).view(np.uint8)
     found, _ = cv2.findContours(image, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(max(found, key=cv2.contourArea), np.int32)
+
+
+def shape_quality(
+    mask_yx: NDArray[np.bool_], rule: Rule, diameter_px: float, on_border: bool
+) -> float:
+    """Return how much a mask looks like one whole object, 0 to 1.
+
+    Parameters
+    ----------
+    mask_yx : ndarray of bool, shape (Y, X)
+        One piece; of several, the largest counts.
+    rule : Rule
+        What an object looks like.
+    diameter_px : float
+        Typical diameter.
+    on_border : bool
+        Whether it is cut by the border of the frame.
+
+    Returns
+    -------
+    float
+    """
+    area, solidity = area_and_solidity(largest_outline(mask_yx))
+    return float(rule.quality(solidity, area, on_border, diameter_px))
 
 
 def _touches(contour: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
