@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
 from tracksam.io.geff import read_geff, write_geff
+from tracksam.io.label_stack import read_label_stack
 from tracksam.io.links import lineage_of_links, links_of
-from tracksam.io.omezarr_labels import TRACKS, read_omezarr_labels, write_omezarr_labels
+from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.rows import lineage_of_masks
 from tracksam.io.run_lengths import compressed, expanded, mask_of, run_lengths
 from tracksam.io.trackmate import read_trackmate, write_trackmate
@@ -113,7 +114,7 @@ def test_omezarr_labels(lineage: Lineage, calibration: Calibration) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cells.zarr"
         write_omezarr_labels(masks, path, calibration, lineage)
-        read, read_calibration = read_omezarr_labels(path)
+        read, read_calibration = read_label_stack(path)
         assert same_masks(read, masks)
         assert read_calibration == calibration
         assert read_geff(path / TRACKS)[0] == lineage

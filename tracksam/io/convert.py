@@ -11,7 +11,8 @@ from tracksam.columns import Calibration
 from tracksam.errors import InvalidInputError, ReadError, WriteError
 from tracksam.io.ctc import read_ctc, write_ctc
 from tracksam.io.geff import read_geff, write_geff
-from tracksam.io.omezarr_labels import TRACKS, read_omezarr_labels, write_omezarr_labels
+from tracksam.io.label_stack import SUFFIXES, read_label_stack
+from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.rows import lineage_of_masks
 from tracksam.io.run import RunFolder
 from tracksam.io.tracklets import cut
@@ -77,19 +78,23 @@ class Form:
     read: Callable[[Path], Tracked]
 
 
-def convert(source: str | Path, target: str | Path, to: str | None = None) -> tuple[str, ...]:
+def convert(
+    source: str | Path, target: str | Path, to: str | None = None, axes: str | None = None
+) -> tuple[str, ...]:
     """Write what is in `source` to `target`, in another form.
 
     Parameters
     ----------
     source : path-like
-        A run folder, a CTC result, a folder of numbered label images, GEFF (``.geff``), OME-Zarr
-        labels (``.zarr``), TrackMate (``.xml``), a table of tracks (``.csv``) or run lengths
-        (``.json``).
+        A run folder, a CTC result, a folder of numbered label images, a stack of them (``.tif``,
+        ``.npy``), GEFF (``.geff``), OME-Zarr labels (``.zarr``), TrackMate (``.xml``), a table of
+        tracks (``.csv``) or run lengths (``.json``).
     target : path-like
         Where; nothing is there yet. Its ending says the form, unless `to` does.
     to : str, optional
         "ctc", "png", "geff", "zarr", "trackmate", "csv" or "rle".
+    axes : str, optional
+        Of a stack of label images, a letter an axis, where the file does not say them.
 
     Returns
     -------
@@ -116,7 +121,7 @@ def convert(source: str | Path, target: str | Path, to: str | None = None) -> tu
     form = form_of(Path(target), to)
     if Path(target).is_file():
         raise WriteError(f"{target} exists; choose another name.")
-    tracked = read_tracked(source)
+    tracked = read_tracked(source, axes)
     if "masks" in form.holds and tracked.masks is None:
         raise InvalidInputError(
             f"{form.name} holds masks, but {source} has positions only; convert it to "
@@ -163,12 +168,14 @@ def form_of(path: Path, name: str | None = None) -> Form:
     )
 
 
-def read_tracked(path: str | Path) -> Tracked:
+def read_tracked(path: str | Path, axes: str | None = None) -> Tracked:
     """Read tracks, and masks if there are some, of any form.
 
     Parameters
     ----------
     path : path-like
+        See `convert`.
+    axes : str, optional
         See `convert`.
 
     Returns
@@ -183,6 +190,9 @@ def read_tracked(path: str | Path) -> Tracked:
     path = Path(path)
     if not path.exists():
         raise ReadError(f"there is no file or folder {path}; is the name right?")
+    if path.suffix.lower() in SUFFIXES and path.is_file():
+        masks, calibration = read_label_stack(path, axes)
+        return Tracked(lineage_of_masks(masks), masks, calibration)
     for form in FORMS:
         if form.suffix and form.suffix == path.suffix.lower():
             return form.read(path)
@@ -193,7 +203,10 @@ def read_tracked(path: str | Path) -> Tracked:
 
 def _known() -> str:
     endings = ", ".join(form.suffix for form in FORMS if form.suffix)
-    return f"known are run folders, CTC results, folders of label images, and {endings}."
+    return (
+        "known are run folders, CTC results, folders of label images, and "
+        f"{', '.join(SUFFIXES)}, {endings}."
+    )
 
 
 def lost(tracked: Tracked, form: Form) -> list[str]:
@@ -257,7 +270,7 @@ def _write_geff(tracked: Tracked, path: Path) -> None:
 
 
 def _read_zarr(path: Path) -> Tracked:
-    masks, calibration = read_omezarr_labels(path)
+    masks, calibration = read_label_stack(path)
     if (path / TRACKS).is_dir():
         return Tracked(read_geff(path)[0], masks, calibration)
     return Tracked(lineage_of_masks(masks), masks, calibration)

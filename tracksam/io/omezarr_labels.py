@@ -9,63 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
-from tracksam.errors import InvalidInputError
-from tracksam.io.axes import Index, LazyArray
-from tracksam.io.calibration import pixel_size_um
 from tracksam.io.geff import write_geff_group
-from tracksam.io.omezarr import open_omezarr
 from tracksam.io.whole_folder import whole_folder
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
-from tracksam.settings import ReadSettings
 
 TRACKS = "tracks"
 _LEVEL = "0"
 _CHUNK = 1024
-
-
-@attrs.frozen(eq=False)
-class ZarrLabels:
-    """Label images in a Zarr array, read frame by frame.
-
-    Parameters
-    ----------
-    array : LazyArray
-        Label images.
-    axes : str
-        A letter an axis: T, Y and X, and others of length 1.
-    """
-
-    array: LazyArray
-    axes: str
-
-    @property
-    def n_frames(self) -> int:
-        """Number of frames."""
-        return int(self.array.shape[self.axes.index("T")])
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        """Height and width."""
-        return tuple(int(self.array.shape[self.axes.index(letter)]) for letter in "YX")
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Element type."""
-        return np.dtype(self.array.dtype)
-
-    def read(self, frame: int) -> NDArray[Any]:
-        """Return one label image, shape (Y, X)."""
-        index: Index = tuple(
-            frame if letter == "T" else slice(None) if letter in "YX" else 0 for letter in self.axes
-        )
-        part = np.asarray(self.array.read(index))
-        return part if self.axes.index("Y") < self.axes.index("X") else part.T
 
 
 def write_omezarr_labels(
@@ -129,40 +83,3 @@ def _metadata(calibration: Calibration, name: str) -> dict[str, Any]:
         "multiscales": [{"name": name, "axes": axes, "datasets": [dataset]}],
         "image-label": {},
     }
-
-
-def read_omezarr_labels(path: str | Path) -> tuple[Masks, Calibration]:
-    """Open label images.
-
-    Parameters
-    ----------
-    path : path-like
-        An OME-Zarr image of whole numbers with axes t, y, x, and others of length 1.
-
-    Returns
-    -------
-    masks : Masks
-        Lazy.
-    calibration : Calibration
-
-    Raises
-    ------
-    ReadError
-        Nothing is there, or it is damaged.
-    InvalidInputError
-        The image has no time, planes or channels, or no whole numbers.
-    """
-    movie = open_omezarr(Path(path))
-    longer = [
-        letter
-        for letter, n in zip(movie.axes, movie.array.shape, strict=True)
-        if letter not in "TYX" and n != 1
-    ]
-    if not {*"TYX"} <= {*movie.axes} or longer:
-        raise InvalidInputError(
-            f"label images need the axes t, y and x; {path} has {movie.axes} with shape "
-            f"{tuple(movie.array.shape)}."
-        )
-    pixel = pixel_size_um(movie.calibration, ReadSettings(), movie.name)
-    calibration = Calibration(pixel, movie.calibration.frame_interval_s)
-    return Masks(ZarrLabels(movie.array, movie.axes)), calibration

@@ -129,3 +129,23 @@ def test_nothing_is_overwritten(source: Path, tmp_path: Path) -> None:
     with pytest.raises(WriteError, match=r"out.csv exists; choose another name"):
         convert(source, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["labels.tif", "labels.npy"])
+def test_stacks_of_label_images(name: str, tmp_path: Path) -> None:
+    import tifffile
+
+    if name.endswith("npy"):
+        np.save(tmp_path / name, labels().transpose(2, 0, 1))
+        with pytest.raises(InvalidInputError, match=r"does not say what its axes are"):
+            convert(tmp_path / name, tmp_path / "out.csv")
+    else:
+        tifffile.imwrite(
+            tmp_path / name, labels(), imagej=True, metadata={"axes": "TYX", "finterval": 60}
+        )
+    axes = "XTY" if name.endswith("npy") else None
+    said = convert(tmp_path / name, tmp_path / "out", axes=axes)
+    assert ("ctc: pixel size and frame interval are left out." in said) == (axes is None)
+    again = read_tracked(tmp_path / "out")
+    np.testing.assert_array_equal(again.masks.to_array(), labels())
+    assert again.lineage.n_tracks == 3

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
 from tracksam.io.geff import write_geff
-from tracksam.io.omezarr_labels import TRACKS, read_omezarr_labels, write_omezarr_labels
+from tracksam.io.label_stack import read_label_stack
+from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.trackmate import read_trackmate, write_trackmate
 from tracksam.io.tracks_csv import write_tracks_csv
 from tracksam.io.video_masks import davis_palette, write_indexed_png, write_rle
@@ -94,7 +95,7 @@ def test_omezarr_metadata(family: tuple[Masks, Lineage], tmp_path: Path) -> None
     ]
     (scale,) = image["datasets"][0]["coordinateTransformations"]
     assert scale == {"type": "scale", "scale": [60.0, 0.5, 0.5]}
-    assert read_omezarr_labels(tmp_path / "cells.zarr")[1] == CALIBRATED
+    assert read_label_stack(tmp_path / "cells.zarr")[1] == CALIBRATED
 
 
 @pytest.mark.filterwarnings("ignore:Missing tag:UserWarning", "ignore:No image path:UserWarning")

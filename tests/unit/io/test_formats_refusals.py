@@ -8,8 +8,9 @@ import pytest
 
 from tracksam.errors import InvalidInputError, ReadError, TracksamError, WriteError
 from tracksam.io.geff import read_geff, write_geff
+from tracksam.io.label_stack import read_label_stack
 from tracksam.io.links import lineage_of_links
-from tracksam.io.omezarr_labels import read_omezarr_labels, write_omezarr_labels
+from tracksam.io.omezarr_labels import write_omezarr_labels
 from tracksam.io.run_lengths import expanded, mask_of
 from tracksam.io.trackmate import read_trackmate, write_trackmate
 from tracksam.io.tracks_csv import read_tracks_csv
@@ -180,7 +181,7 @@ def test_omezarr_labels_need_time(tmp_path: Path) -> None:
         "multiscales": [{"axes": axes, "datasets": [{"path": "0"}]}],
     }
     with pytest.raises(InvalidInputError, match=r"need the axes t, y and x; .* has ZYX"):
-        read_omezarr_labels(tmp_path / "a.zarr")
+        read_label_stack(tmp_path / "a.zarr")
     with pytest.raises(WriteError, match=r"a.zarr exists and is not empty"):
         write_omezarr_labels(MASKS, tmp_path / "a.zarr")
 
@@ -201,8 +202,19 @@ def test_omezarr_labels_in_any_order_of_axes(letters: str, tmp_path: Path) -> No
             {"axes": [{"name": c.lower()} for c in letters], "datasets": [{"path": "0"}]}
         ],
     }
-    masks, _ = read_omezarr_labels(tmp_path / "a.zarr")
+    masks, _ = read_label_stack(tmp_path / "a.zarr")
     np.testing.assert_array_equal(masks.to_array(), labels_tyx)
+
+
+def test_stacks_of_labels_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match=r"there is no file or Zarr folder .*missing.tif"):
+        read_label_stack(tmp_path / "missing.tif")
+    np.save(tmp_path / "a.npy", np.zeros((2, 5, 7)))
+    with pytest.raises(InvalidInputError, match=r"need an integer dtype, got float64"):
+        read_label_stack(tmp_path / "a.npy", "TYX")
+    (tmp_path / "a.docx").write_text("x", encoding="utf-8")
+    with pytest.raises(ReadError, match=r"a.docx is no stack of label images: known are .tif"):
+        read_label_stack(tmp_path / "a.docx")
 
 
 def test_indexed_pictures_hold_few_ids(tmp_path: Path) -> None:
