@@ -32,6 +32,8 @@ ELLIPSE, HEART = 1.2, 0.3
 """What of a box may be object, and what is: ellipses, as shares of the one that just fits."""
 NEARER = 0.5
 """Pixels this much nearer to a negative point than to any positive one are background."""
+OUTLINE_BLUR_PX = 1.5
+"""Smoothing before the strength of the outline is measured."""
 LEAST_PIECE = 0.1
 """Smaller pieces without a point, as a share of the largest, are dropped."""
 
@@ -290,11 +292,13 @@ def _score(crop_yxc: NDArray[np.uint8], mask_yx: Mask) -> float:
 
     if not mask_yx.any():
         return 0.0
-    grey_yx = crop_yxc.mean(axis=2, dtype=np.float32)
-    gradient_yx = np.hypot(cv2.Sobel(grey_yx, -1, 1, 0), cv2.Sobel(grey_yx, -1, 0, 1))
-    outline_yx = cv2.morphologyEx(
-        mask_yx.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)
+    smooth_yxc = cv2.GaussianBlur(crop_yxc, (0, 0), OUTLINE_BLUR_PX).astype(np.float32)
+    steps_yxc = np.hypot(cv2.Sobel(smooth_yxc, -1, 1, 0), cv2.Sobel(smooth_yxc, -1, 0, 1))
+    step_yx = steps_yxc.max(axis=2)
+    on_outline_yx = (
+        cv2.morphologyEx(mask_yx.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        > 0
     )
-    on_outline = float(gradient_yx[outline_yx > 0].mean())
-    overall = float(gradient_yx.mean())
-    return on_outline / max(on_outline + overall, 1e-9)
+    on_outline = float(step_yx[on_outline_yx].mean())
+    elsewhere = float(step_yx[~on_outline_yx].mean()) if not on_outline_yx.all() else on_outline
+    return on_outline / max(on_outline + elsewhere, 1e-9)
