@@ -138,6 +138,8 @@ def test_free_walks_give_their_diffusion_coefficient(diffusion: float) -> None:
     motion = track_motion(walks(steps))
     assert np.mean(motion["diffusion_px2_per_frame"]) == pytest.approx(diffusion, rel=0.03)
     assert np.mean(motion["alpha"]) == pytest.approx(1, abs=0.03)
+    # No estimate from 119 steps can scatter less than by 1 / sqrt(119) = 0.092.
+    assert np.std(motion["diffusion_px2_per_frame"]) / diffusion < 0.15
     assert np.mean(motion["direction_correlation"]) == pytest.approx(0, abs=0.02)
     assert np.isnan(motion["persistence_frames"]).mean() > 0.75
 
@@ -157,6 +159,7 @@ def test_persistent_walks_give_their_persistence(persistence: float) -> None:
     motion = track_motion(persistent_walks(100, 150, persistence, speed=2))
     found = np.nanmedian(motion["persistence_frames"])
     assert found == pytest.approx(persistence, rel=0.12)
+    assert np.nanstd(np.log(motion["persistence_frames"])) < 0.42
     assert np.nanmedian(motion["persistent_speed_px_per_frame"]) == pytest.approx(2, rel=0.06)
     assert np.mean(motion["alpha"]) > 1.3
 

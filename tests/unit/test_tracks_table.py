@@ -75,9 +75,10 @@ def test_fates_cycles_and_asymmetry() -> None:
 def test_a_track_that_shrinks_little_or_late_is_lost_or_still_there() -> None:
     rows = [(1, t, 8, 5) for t in range(4)] + [(1, 4, 7, 5)]
     rows += [(2, t, 8, 20) for t in range(7)] + [(2, 7, 3, 20)]
-    rows += [(3, 0, 8, 35), (3, 1, 3, 35)]
+    rows += [(3, t, 8, 35) for t in range(2)] + [(3, 2, 3, 35)]
+    rows += [(4, t, 2, 44) for t in range(3)] + [(4, 3, 1, 44)]
     _, tables = tables_of(squares(*rows), {})
-    assert tables.tracks["fate"].tolist() == ["lost", "end of movie", "lost"]
+    assert tables.tracks["fate"].tolist() == ["lost", "end of movie", "lost", "died"]
 
 
 def test_slopes_are_per_frame_and_per_minute_across_gaps() -> None:
