@@ -67,9 +67,35 @@ def frame_picture(
     -------
     ndarray of uint8, shape (round(Y * scale), round(X * scale), 3)
     """
-    outlines = list(outline_strokes(labels_yx, look))
     tails = list(tail_strokes(lineage, frame, look))
-    return drawn(grounded(image_yxc, look.scale), [*tails, *outlines], id_words(labels_yx, look))
+    ground_yxc = grounded(image_yxc, look.scale)
+    if look.scale < 1:
+        # What the picture can not show need not be traced.
+        labels_yx = sampled(labels_yx, (ground_yxc.shape[0], ground_yxc.shape[1]))
+        look = attrs.evolve(look, scale=1.0)
+    outlines = list(outline_strokes(labels_yx, look))
+    return drawn(ground_yxc, [*tails, *outlines], id_words(labels_yx, look))
+
+
+def sampled(labels_yx: NDArray[Any], shape_yx: tuple[int, int]) -> NDArray[Any]:
+    """Return a label image at another size: each pixel's label is that of its centre.
+
+    Parameters
+    ----------
+    labels_yx : ndarray of int, shape (Y, X)
+        Labels.
+    shape_yx : tuple of int
+        Height and width wanted.
+
+    Returns
+    -------
+    ndarray of int, shape `shape_yx`
+    """
+    rows, columns = (
+        ((np.arange(want) + 0.5) * have / want).astype(np.int64)
+        for want, have in zip(shape_yx, labels_yx.shape, strict=True)
+    )
+    return labels_yx[np.ix_(rows, columns)]
 
 
 def grounded(image_yxc: NDArray[Any], scale: float) -> NDArray[np.uint8]:

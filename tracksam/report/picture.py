@@ -19,12 +19,13 @@ from tracksam.stack import Stack
 _GROUND: Colour = (17, 19, 24)
 _QUIET: Colour = (150, 156, 168)
 _FAINT: Colour = (48, 53, 63)
+_NARROWEST = 0.4  # of the longer side of a panel; room for the tree
 _OVERSAMPLING = 2  # everything is drawn larger and made smaller, for smooth lines and letters
 
 
 @attrs.frozen
 class _Sheet:
-    """Sizes of the picture, in oversampled pixels."""
+    """Sizes of the picture, in oversampled pixels. Narrow frames leave part of a panel empty."""
 
     panel_yx: tuple[int, int]
     scale: float
@@ -92,8 +93,10 @@ def overview(
 
 def _sheet(stack: Stack, panel_px: int) -> _Sheet:
     scale = panel_px * _OVERSAMPLING / max(stack.shape_yx)
-    panel_yx = (round(stack.shape_yx[0] * scale), round(stack.shape_yx[1] * scale))
-    return _Sheet(panel_yx, scale, margin=8 * _OVERSAMPLING, header=24 * _OVERSAMPLING)
+    height, width = (
+        max(round(n * scale), round(panel_px * _OVERSAMPLING * _NARROWEST)) for n in stack.shape_yx
+    )
+    return _Sheet((height, width), scale, margin=8 * _OVERSAMPLING, header=24 * _OVERSAMPLING)
 
 
 def _panel(
@@ -116,7 +119,7 @@ def _scale_bar(stack: Stack, sheet: _Sheet) -> tuple[list[Stroke], list[Word]]:
     longest = stack.pixel_size_um * stack.shape_yx[1] / 4
     step = 10 ** np.floor(np.log10(longest))
     length_um = float(max(m * step for m in (1, 2, 5) if m * step <= longest))
-    height, width = sheet.panel_yx
+    height, width = (round(n * sheet.scale) for n in stack.shape_yx)
     y, right = height - sheet.margin, width - sheet.margin
     left = right - length_um / stack.pixel_size_um * sheet.scale
     bar = Stroke(np.array([[y, left], [y, right]]), width=3 * _OVERSAMPLING, casing=_OVERSAMPLING)

@@ -18,9 +18,11 @@ from tracksam.report import Findings, report_page
 from tracksam.report.chart import Scale, Series, histogram, line_chart, tick_step
 from tracksam.report.doubtful import doubts, thumbnail
 from tracksam.report.frame import colour_of
+from tracksam.report.sections import motion
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.measure import measure
+from tracksam.tables import Tables
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -49,7 +51,7 @@ def findings(n_frames: int = 12, *, calibrated: bool = True) -> Findings:
     )
     scale = {"pixel_size_um": 0.5, "frame_interval_s": 300} if calibrated else {}
     image = (labels_tyx > 0) * 200 + np.random.default_rng(0).integers(0, 50, labels_tyx.shape)
-    stack = Stack.from_array(image, axes="TYX", name="<cells> & co", **scale)
+    stack = Stack.from_array(image, axes="TYX", name="<cells> & co</script>", **scale)
     masks = Masks.from_array(labels_tyx)
     record = RunRecord.of(stack, Settings(seed=3))
     return Findings(stack, masks, lineage, measure(masks, stack, lineage), record)
@@ -87,6 +89,20 @@ def test_a_page_is_whole_and_asks_for_nothing() -> None:
     assert "&lt;cells&gt; &amp; co" in text and "<cells>" not in text
 
 
+def test_the_mean_squared_displacement_is_in_square_micrometres() -> None:
+    told = findings()
+    charts = {
+        c: "".join(motion(told.lineage, told.tables.cells, s))
+        for c, s in (("um", told.stack), ("px", findings(calibrated=False).stack))
+    }
+    first = {
+        c: re.search(r"<title>([^<:]*): ([^<]*)</title></circle>", t) for c, t in charts.items()
+    }
+    # Every cell moves one pixel of 0.5 um a frame of 5 min.
+    assert first["um"].groups() == ("5", "0.25")
+    assert first["px"].groups() == ("1", "1")
+
+
 def test_a_page_tells_numbers_settings_and_versions() -> None:
     words = " ".join(Page(report_page(findings())).words)
     assert "12 frames of 40 × 60 pixels · channel 0 · 0.5 µm per pixel · 5 min per frame" in words
@@ -122,6 +138,14 @@ def test_the_data_of_the_trees() -> None:
         "frames 7 to 11, generation 2",
         "fate: end of movie",
     ]
+
+
+def test_no_word_of_the_data_ends_the_script() -> None:
+    told = findings()
+    tracks = told.tables.tracks.assign(fate="</script><b>")
+    text = report_page(attrs.evolve(told, tables=Tables(told.tables.cells, tracks)))
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S).group(1))
+    assert data["tracks"][0]["words"].splitlines()[2] == "fate: </script><b>"
 
 
 def test_doubtful_places_are_the_least_sure_ones() -> None:

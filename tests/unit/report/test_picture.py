@@ -15,6 +15,7 @@ from tracksam.report.frame import (
     grounded,
     id_words,
     outline_strokes,
+    sampled,
     tail_strokes,
 )
 from tracksam.report.ink import Stroke, Word, drawn
@@ -149,6 +150,13 @@ def test_tails_lead_back_into_the_mother() -> None:
     assert list(tail_strokes(lineage, 0, FrameLook())) == []
 
 
+def test_tails_follow_a_mother_that_lives_on_only_until_the_birth() -> None:
+    rows = [(1, 0, 0), (1, 1, 1), (1, 2, 2), (1, 3, 3), (2, 2, 9), (2, 3, 9)]
+    lineage = Lineage(*np.array(rows)[:, :2].T, [[0, x] for _, _, x in rows], parents={2: 1})
+    bud = [tail.yx[:, 1].tolist() for tail in tail_strokes(lineage, 3, FrameLook())][3:]
+    assert bud == [[9, 9], [1, 9], [0, 1]]
+
+
 def test_tails_bridge_a_gap() -> None:
     lineage = Lineage([1, 1], [0, 3], [[0, 0], [6, 6]])
     (tail,) = tail_strokes(lineage, frame=3, look=FrameLook(scale=1))
@@ -228,3 +236,20 @@ def test_drawing_does_not_depend_on_the_order_of_ids() -> None:
     stack, masks, lineage = movie()
     again = overview(stack, masks, lineage, panel_px=200)
     np.testing.assert_array_equal(overview(stack, masks, lineage, panel_px=200), again)
+
+
+def test_a_narrow_movie_leaves_room_for_the_tree() -> None:
+    stack = Stack.from_array(np.zeros((2, 8, 200)), axes="TYX")
+    masks = Masks.from_array(np.zeros((2, 8, 200), int))
+    picture = overview(stack, masks, Lineage(), panel_px=300)
+    assert picture.shape == (2 * (120 + 24) + 3 * 8, 2 * 300 + 3 * 8, 3)
+
+
+def test_large_frames_are_traced_at_the_size_of_the_picture() -> None:
+    labels_yx = np.zeros((400, 600), int)
+    labels_yx[100:200, 200:400] = 2**40
+    np.testing.assert_array_equal(sampled(labels_yx, (40, 60)), labels_yx[5::10, 5::10])
+    look = FrameLook(scale=0.1, line_px=2, text_px=0)
+    picture = frame_picture(np.zeros((400, 600, 1)), labels_yx, Lineage(), 0, look)
+    assert picture[10, 30].tolist() == list(colour_of(2**40))
+    assert not picture[15, 30].any()
