@@ -113,3 +113,40 @@ def test_positions_are_those_of_the_frame_at_any_scale(factor):
     assert found.shape_yx == shape
     np.testing.assert_allclose(found.centroid_yx[0], centre, atol=0.6)
     assert found.area_px[0] == pytest.approx((LABELS == 4).sum() * factor[0] * factor[1], rel=0.08)
+
+
+def ious_after(points, flags, truth, seen):
+    prompts = Prompts([4] * len(points), [0] * len(points), np.array(points, float), flags)
+    (request,) = requests(prompts, Boxes(), None)
+    return iou(_proposed(seen, request, CANONICAL_PX), truth)
+
+
+def test_a_point_beside_the_mask_adds_what_is_missing_there():
+    truth = LABELS == 4
+    short = LABELS.copy()
+    short[:, 103:][short[:, 103:] == 4] = 0
+    seen = seen_of(short)
+    before = ious_after([CENTRES[3]], [True], truth, seen)
+    after = ious_after([CENTRES[3], (70, 107)], [True, True], truth, seen)
+    assert after > before + 0.1
+
+
+def test_a_negative_point_in_a_corner_leaves_the_rest():
+    truth = LABELS == 4
+    long = LABELS.copy()
+    long[66:75, 112:119] = 4
+    seen = seen_of(long)
+    before = ious_after([CENTRES[3]], [True], truth, seen)
+    after = ious_after([CENTRES[3], (70, 116)], [True, False], truth, seen)
+    assert after > before
+    assert after > 0.9
+
+
+def test_one_point_at_the_rim_of_a_neighbour_does_not_take_all_of_it():
+    found = answer([CENTRES[0], (30, 46)])
+    assert iou(found, LABELS == 1) > 0.8
+
+
+def test_two_points_in_a_neighbour_take_all_of_it():
+    found = answer([CENTRES[0], (24, 46), (36, 46)])
+    assert iou(found, np.isin(LABELS, [1, 2])) > 0.95

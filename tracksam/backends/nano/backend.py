@@ -21,6 +21,8 @@ from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
 
+_SURE = 0.3  # foreground probability from which the network's diameter is believed
+_MAX_ENLARGED = 3.0
 _OTHER_SIZE = 2.0  # a box or mask this many times larger or smaller is looked at anew
 _SAME_IOU = 0.8  # alternatives more alike than this are one
 _MARGIN = 1.2  # diameters around what was asked for
@@ -131,29 +133,50 @@ class Nano:
         return result
 
     def _one(self, seen: Seen, request: Request) -> Regions:
-        diameter = request.diameter_px()
         canonical = self.model.card.canonical_px
-        if diameter is not None:
-            factor = diameter * seen.look.scale / canonical
-            if not 1 / _OTHER_SIZE < factor < _OTHER_SIZE:
-                return self._one_anew(seen, request, diameter)
-        return _proposed(seen, request, canonical)
+        found = _proposed(seen, request, canonical)
+        for diameter in self._other_diameters(seen, request, bool(len(found))):
+            anew = self._one_anew(seen, request, diameter)
+            if len(anew) and (not len(found) or anew.score[0] > found.score[0]):
+                found = anew
+        return found
+
+    def _other_diameters(self, seen: Seen, request: Request, is_found: bool) -> tuple[float, ...]:
+        """Return the diameters at which another look at the object may show more of it."""
+        typical = self.model.card.canonical_px / seen.look.scale
+        diameter = request.diameter_px() or _diameter_at(seen, request, typical)
+        factor = diameter / typical
+        if not 1 / _OTHER_SIZE < factor < _OTHER_SIZE:
+            return (float(np.clip(diameter, typical / 6, typical * 6)),)
+        return () if is_found or request.previous is not None else (typical, typical / 2)
 
     def _one_anew(self, seen: Seen, request: Request, diameter_px: float) -> Regions:
-        """Return proposals of another look, at the scale of the box or the previous mask."""
+        """Return proposals of another look: at the object alone, at its own scale and contrast."""
         canonical = self.model.card.canonical_px
         bounds = request.bounds_yxyx()
-        margin = 2 * diameter_px
-        first = np.clip(np.floor(bounds[:2] - margin), 0, np.array(seen.shape_yx) - 1).astype(int)
-        last = np.clip(np.ceil(bounds[2:] + margin), first + 1, seen.shape_yx).astype(int)
+        first, last = (
+            np.clip(np.rint(corner), 0, seen.shape_yx).astype(int)
+            for corner in (bounds[:2] - 2 * diameter_px, bounds[2:] + 2 * diameter_px)
+        )
         start = (int(first[0]), int(first[1]))
         part_yx = np.ascontiguousarray(seen.image_yx[start[0] : last[0], start[1] : last[1]])
-        nearer = look(self.model, part_yx, min(canonical / diameter_px, 3.0))
+        nearer = look(self.model, part_yx, min(canonical / diameter_px, _MAX_ENLARGED))
         crop = see(self.model, part_yx, nearer, self.decoding)
         found = _proposed(crop, request.shifted(start, crop.shape_yx), canonical)
         return Regions(
             seen.shape_yx, found.crops, found.box_yx + first, found.score, found.object_id
         )
+
+
+def _diameter_at(seen: Seen, request: Request, typical_px: float) -> float:
+    """Return the diameter in frame pixels that the network sees at the first positive point."""
+    if not len(request.positive_yx):
+        return typical_px
+    y, x = np.rint(seen.to_look(request.positive_yx[:1]))[0].astype(int)
+    y, x = np.clip((y, x), 0, np.array(seen.labels_yx.shape) - 1)
+    if seen.answers.foreground[y, x] < _SURE:
+        return typical_px
+    return float(typical_px * 2.0 ** seen.answers.log_diameter[y, x])
 
 
 def _with_new(regions: Regions, others: Regions) -> Regions:

@@ -1,4 +1,4 @@
-"""Proposals for one object: the instances that were asked for, merged, cut and bounded."""
+"""Proposals for one object: the instances that were asked for, merged, corrected and bounded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.nano.correct import corrected, faint_inside, piece_at
 from tracksam.backends.nano.request import Window
 
 Mask = NDArray[np.bool_]
 
 _SNAP_PX = 3
 _SHARE_INSIDE = 0.5
-_GROW_SHARE = 0.6
-_FAINTEST = 0.08
+_CENTRAL_SHARE = 0.6
 _UNDECODED_SCORE = 0.3
 _CLUSTER_SCORE = 0.35
 _PART_SCORE = 0.25
@@ -54,46 +54,75 @@ def proposals(window: Window, score: NDArray[np.float64], reach_px: float) -> li
         positive point in it or at its border.
     """
     labels = chosen_labels(window)
-    mask = _with_faint(window, np.isin(window.labels_yx, labels), reach_px)
+    mask: Mask = np.isin(window.labels_yx, labels)
     if window.box is not None and (mask & window.box).any():
-        mask &= window.box
-    if not mask.any():
-        return []
+        mask = mask & window.box
+    if not mask.any() and not window.positive:
+        mask = faint_inside(window)
     sure = float(score[labels - 1].mean()) if len(labels) else _UNDECODED_SCORE
-    found = [Proposal(mask, sure), *_alternatives(window, labels, mask, sure)]
-    found = [Proposal(cut(window, one.mask), one.score) for one in found]
-    found = [one for one in found if one.mask.any()]
+    whole = corrected(window, mask, reach_px)
+    if not whole.any():
+        return []
+    others = [
+        Proposal(corrected(window, one.mask, reach_px), one.score)
+        for one in _alternatives(window, labels, whole, sure)
+    ]
+    found = [Proposal(whole, sure), *(one for one in others if one.mask.any())]
     return _ranked(window, _distinct(found))[:3]
 
 
 def chosen_labels(window: Window) -> NDArray[np.int64]:
     """Return the instances that were meant, ascending.
 
-    Under the positive points; without points those mostly inside the box; without both those
-    mostly inside the previous mask. Pieces that lie in the previous mask join.
+    The one under the first positive point, and those that other points ask for; without points
+    those mostly inside the box; without both those mostly inside the previous mask. Pieces that
+    lie in the previous mask join.
     """
-    labels = {label_near(window, point) for point in window.positive} - {0}
+    labels = _pointed_at(window)
     if not labels and window.box is not None:
         labels = _mostly_inside(window, window.box)
     if window.previous is not None and (not labels or len(window.positive)):
-        inside = _mostly_inside(window, window.previous)
-        joined = labels | inside
+        joined = labels | _mostly_inside(window, window.previous)
         if _overlap(window, joined) >= _overlap(window, labels):
             labels = joined
     return np.array(sorted(labels), np.int64)
 
 
-def label_near(window: Window, point: NDArray[np.int64]) -> int:
+def _pointed_at(window: Window) -> set[int]:
+    """Return the instances of the positive points.
+
+    A single later point near the rim of a neighbour asks for a part of it, not for all of it.
+    """
+    under = [int(window.labels_yx[point]) for point in window.positive]
+    known = [label for label in under if label]
+    if not known:
+        return {label_near(window, point) for point in window.positive[:1]} - {0}
+    chosen = {known[0]}
+    for point, label in zip(window.positive, under, strict=True):
+        if label and (known.count(label) > 1 or _is_central(window, label, point)):
+            chosen.add(label)
+    return chosen
+
+
+def _is_central(window: Window, label: int, point: tuple[int, int]) -> bool:
+    import cv2
+
+    inside = (window.labels_yx == label).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    return bool(depth[point] >= _CENTRAL_SHARE * depth.max())
+
+
+def label_near(window: Window, point: tuple[int, int]) -> int:
     """Return the instance at a point, or the nearest within 3 px; 0 if there is none.
 
     Parameters
     ----------
     window : Window
         The neighbourhood.
-    point : ndarray of int, shape (2,)
+    point : tuple of int
         Row and column in the window.
     """
-    y, x = int(point[0]), int(point[1])
+    y, x = point
     here = int(window.labels_yx[y, x])
     if here:
         return here
@@ -106,78 +135,6 @@ def label_near(window: Window, point: NDArray[np.int64]) -> int:
     return int(around[rows[nearest], columns[nearest]])
 
 
-def cut(window: Window, mask: Mask) -> Mask:
-    """Return the mask without what belongs to the negative points.
-
-    The mask is divided between positive and negative points along the network's idea of borders
-    (watershed of the predicted distance); without positive points the innermost pixel that is
-    farthest from the negative ones stands for them.
-
-    Parameters
-    ----------
-    window : Window
-        With the points.
-    mask : ndarray of bool, shape of the window
-        Returned itself if no negative point lies in it.
-    """
-    inside = [tuple(point) for point in window.negative.tolist() if mask[tuple(point)]]
-    if not inside:
-        return mask
-    import cv2
-    from skimage.segmentation import watershed
-
-    markers = np.zeros(mask.shape, np.int32)
-    for y, x in window.positive.tolist():
-        markers[y, x] = 1
-    for y, x in inside:
-        markers[y, x] = 2
-    if not (markers[mask] == 1).any():
-        away = cv2.distanceTransform((markers != 2).astype(np.uint8), cv2.DIST_L2, 5)
-        far = away * (0.2 + window.distance) * mask
-        markers[np.unravel_index(int(np.argmax(far)), mask.shape)] = 1
-    inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    depth = window.distance + inner / max(float(inner.max()), 1.0)
-    parts = watershed(-depth, markers, mask=mask)
-    kept: Mask = parts == 1
-    for y, x in inside:
-        kept[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2] = False
-    return kept
-
-
-def _with_faint(window: Window, mask: Mask, reach_px: float) -> Mask:
-    """Return the mask with what the network faintly sees at points outside it."""
-    missing = [point for point in window.positive if not _touches(mask, point)]
-    if len(missing) == 0 and (len(window.positive) or mask.any()):
-        return mask
-    if len(missing) == 0:
-        return _faint_inside(window)
-    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    result = mask.copy()
-    for y, x in missing:
-        here = float(window.foreground[y, x])
-        if here < _FAINTEST:
-            continue
-        near = (rows - y) ** 2 + (columns - x) ** 2 <= reach_px**2
-        free = (window.labels_yx == 0) | mask
-        candidate = (window.foreground >= min(0.5, _GROW_SHARE * here)) & near & free
-        result |= _piece_at(candidate, (int(y), int(x)))
-    return result
-
-
-def _faint_inside(window: Window) -> Mask:
-    """Return the largest faint piece in the box, or else in the previous mask."""
-    area = window.box if window.box is not None else window.previous
-    if area is None or not area.any():
-        return np.zeros(window.labels_yx.shape, bool)
-    level = max(_FAINTEST, 0.5 * float(window.foreground[area].max()))
-    candidate: Mask = (window.foreground > level) & area & (window.labels_yx == 0)
-    if not candidate.any():
-        return candidate
-    rows, columns = np.nonzero(candidate)
-    best = int(np.argmax(window.foreground[rows, columns]))
-    return _piece_at(candidate, (int(rows[best]), int(columns[best])))
-
-
 def _alternatives(
     window: Window, labels: NDArray[np.int64], mask: Mask, sure: float
 ) -> list[Proposal]:
@@ -185,9 +142,9 @@ def _alternatives(
 
     found = []
     if len(window.positive):
-        y, x = (int(value) for value in window.positive[0])
+        y, x = window.positive[0]
         core = (window.distance > 0.5) & mask
-        part = _piece_at(core, (y, x)) if core[y, x] else core & False
+        part = piece_at(core, (y, x)) if core[y, x] else core & False
         if part.any():
             grown = ndimage.binary_dilation(part, iterations=2, mask=mask)
             found.append(Proposal(np.asarray(grown), _PART_SCORE * (1 - sure)))
@@ -233,15 +190,3 @@ def _iou(a: Mask, b: Mask | None) -> float:
         return 0.0
     both = int(np.count_nonzero(a & b))
     return both / max(1, int(np.count_nonzero(a)) + int(np.count_nonzero(b)) - both)
-
-
-def _touches(mask: Mask, point: NDArray[np.int64]) -> bool:
-    y, x = int(point[0]), int(point[1])
-    return bool(mask[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].any())
-
-
-def _piece_at(candidate: Mask, yx: tuple[int, int]) -> Mask:
-    import cv2
-
-    _, pieces = cv2.connectedComponents(candidate.astype(np.uint8), connectivity=4)
-    return np.asarray((pieces == pieces[yx]) & candidate)

@@ -23,8 +23,10 @@ class Request:
     ----------
     object_id : int
         Whose.
-    positive_yx, negative_yx : ndarray, shape (N, 2)
-        Points in the object, and outside it.
+    yx : ndarray, shape (N, 2)
+        Points, in the order in which they were given.
+    is_positive : ndarray of bool, shape (N,)
+        Whether each lies in the object.
     box_yxyx : ndarray, shape (4,), or None
         Its bounds.
     previous : Regions or None
@@ -32,10 +34,20 @@ class Request:
     """
 
     object_id: int
-    positive_yx: NDArray[np.float64]
-    negative_yx: NDArray[np.float64]
+    yx: NDArray[np.float64]
+    is_positive: NDArray[np.bool_]
     box_yxyx: NDArray[np.float64] | None = None
     previous: Regions | None = None
+
+    @property
+    def positive_yx(self) -> NDArray[np.float64]:
+        """Points in the object."""
+        return self.yx[self.is_positive]
+
+    @property
+    def negative_yx(self) -> NDArray[np.float64]:
+        """Points outside it."""
+        return self.yx[~self.is_positive]
 
     def diameter_px(self) -> float | None:
         """Return the object's diameter in frame pixels, as box or previous mask tell it."""
@@ -72,9 +84,7 @@ class Request:
         if self.previous is not None:
             old = self.previous
             previous = Regions(shape_yx, old.crops, old.box_yx - start, old.score, old.object_id)
-        return Request(
-            self.object_id, self.positive_yx - start, self.negative_yx - start, box, previous
-        )
+        return Request(self.object_id, self.yx - start, self.is_positive, box, previous)
 
 
 def requests(prompts: Prompts, boxes: Boxes, previous: Regions | None) -> Iterator[Request]:
@@ -95,13 +105,7 @@ def requests(prompts: Prompts, boxes: Boxes, previous: Regions | None) -> Iterat
         old = None
         if previous is not None and (previous.object_id == object_id).any():
             old = previous.select([int(np.flatnonzero(previous.object_id == object_id)[0])])
-        request = Request(
-            object_id,
-            prompts.yx[mine & prompts.is_positive],
-            prompts.yx[mine & ~prompts.is_positive],
-            box,
-            old,
-        )
+        request = Request(object_id, prompts.yx[mine], prompts.is_positive[mine], box, old)
         if len(request.positive_yx) or box is not None or old is not None:
             yield request
 
@@ -118,8 +122,10 @@ class Window:
         Instances, with the numbers of the frame.
     foreground, distance : ndarray of float32
         Answers.
-    positive, negative : ndarray of int, shape (N, 2)
-        Points that lie in the window, in its rows and columns.
+    points : ndarray of int, shape (N, 2)
+        Points that lie in the window, in its rows and columns, in the order of the request.
+    is_positive : ndarray of bool, shape (N,)
+        Whether each lies in the object.
     box : Mask or None
         True inside the box.
     previous : Mask or None
@@ -130,10 +136,20 @@ class Window:
     labels_yx: NDArray[np.int32]
     foreground: NDArray[np.float32]
     distance: NDArray[np.float32]
-    positive: NDArray[np.int64]
-    negative: NDArray[np.int64]
+    points: NDArray[np.int64]
+    is_positive: NDArray[np.bool_]
     box: Mask | None
     previous: Mask | None
+
+    @property
+    def positive(self) -> list[tuple[int, int]]:
+        """Points in the object."""
+        return [(y, x) for y, x in self.points[self.is_positive].tolist()]
+
+    @property
+    def negative(self) -> list[tuple[int, int]]:
+        """Points outside it."""
+        return [(y, x) for y, x in self.points[~self.is_positive].tolist()]
 
 
 def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
@@ -154,16 +170,15 @@ def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
     last = np.clip(np.ceil(bounds[1] + margin_px), first + 1, shape).astype(int)
     part = (slice(first[0], last[0]), slice(first[1], last[1]))
     size = (int(last[0] - first[0]), int(last[1] - first[1]))
-    negative = np.rint(seen.to_look(request.negative_yx)).astype(np.int64) - first
-    inside = ((negative >= 0) & (negative < size)).all(axis=1)
-    positive = np.rint(seen.to_look(request.positive_yx)).astype(np.int64) - first
+    points = np.rint(seen.to_look(request.yx)).astype(np.int64) - first
+    inside = ((points >= 0) & (points < size)).all(axis=1) | request.is_positive
     return Window(
         (int(first[0]), int(first[1])),
         seen.labels_yx[part],
         seen.answers.foreground[part],
         seen.answers.distance[part],
-        np.clip(positive, 0, np.array(size) - 1),
-        negative[inside],
+        np.clip(points, 0, np.array(size) - 1)[inside],
+        request.is_positive[inside],
         _box_mask(seen, request, first, size),
         _previous_mask(seen, request, first, size),
     )
