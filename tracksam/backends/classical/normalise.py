@@ -8,11 +8,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.classical.raster import Image, despeckled, resized, smoothed
+from tracksam.backends.classical.raster import Image, Mask, despeckled, resized, smoothed
 from tracksam.errors import InvalidInputError
 
 GRID = 64
 """The background is estimated on about this many cells along the longer side."""
+CLIPPINGS, CLIP_AT = 8, 2.5
+"""How often, and beyond how many spreads, what stands out is left out of the background."""
 ONE_SIDED = 0.1
 """Share of the weaker polarity up to which an image counts as bright on dark or dark on bright."""
 CLEAR = 4.0
@@ -81,23 +83,34 @@ def _one_channel(image_yxc: NDArray[Any], channel: int | None) -> Image:
 
 
 def _background(image_yx: Image) -> Image:
-    """Large-scale brightness of what is not an object: sigma-clipped smoothing of a thumbnail."""
+    """Brightness of what is not an object: sigma-clipped trend and smoothing of a thumbnail."""
     step = max(1, round(max(image_yx.shape) / GRID))
-    small = resized(image_yx, tuple(max(1, n // step) for n in image_yx.shape))
-    reach = max(small.shape) / 4
-    kept = np.ones(small.shape, bool)
-    smooth = small
-    for _ in range(8):
-        weight = smoothed(kept.astype(np.float32), reach) + np.float32(1e-6)
-        smooth = smoothed(np.where(kept, small, 0).astype(np.float32), reach) / weight
-        residual = small - smooth
-        middle = np.median(residual[kept])
-        spread = 1.4826 * np.median(np.abs(residual[kept] - middle)) + 1e-9
-        now = np.abs(residual - middle) < 2.5 * spread
-        if np.array_equal(now, kept) or not now.any():
+    small_yx = resized(image_yx, tuple(max(1, n // step) for n in image_yx.shape))
+    reach = max(small_yx.shape) / 4
+    kept_yx = np.ones(small_yx.shape, bool)
+    ground_yx = small_yx
+    for _ in range(CLIPPINGS):
+        trend_yx = _trend(small_yx, kept_yx)
+        weight_yx = smoothed(kept_yx.astype(np.float32), reach) + np.float32(1e-6)
+        rest_yx = np.where(kept_yx, small_yx - trend_yx, 0).astype(np.float32)
+        ground_yx = trend_yx + smoothed(rest_yx, reach) / weight_yx
+        residual_yx = small_yx - ground_yx
+        middle = np.median(residual_yx[kept_yx])
+        spread = 1.4826 * np.median(np.abs(residual_yx[kept_yx] - middle)) + 1e-9
+        now_yx = np.abs(residual_yx - middle) < CLIP_AT * spread
+        if np.array_equal(now_yx, kept_yx) or not now_yx.any():
             break
-        kept = now
-    return resized(smooth, image_yx.shape)
+        kept_yx = now_yx
+    return resized(ground_yx, image_yx.shape)
+
+
+def _trend(image_yx: Image, kept_yx: Mask) -> Image:
+    """The plane that fits best, in the least squares, to the pixels that are kept."""
+    rows, columns = (np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in image_yx.shape)
+    y, x = np.meshgrid(rows, columns, indexing="ij")
+    terms = np.stack([np.ones_like(y), y, x], axis=-1)
+    weights, *_ = np.linalg.lstsq(terms[kept_yx], image_yx[kept_yx].astype(np.float64), rcond=None)
+    return np.asarray(terms @ weights, np.float32)
 
 
 def mode_and_spread(values: NDArray[np.float32]) -> tuple[float, float]:

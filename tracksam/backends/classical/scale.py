@@ -55,18 +55,11 @@ def typical_diameter(normalised: Normalised) -> float:
 
 def _measured(normalised: Normalised) -> float:
     tile = Normalised(_busiest_tile(normalised.height_yx, LEAST_TILE_PX), normalised.polarity)
-    diameter_px: float | None = None
-    for _ in range(2):
-        scene = foreground(tile, diameter_px or FIRST_GUESS_PX)
-        tree = component_tree(scene.evidence_yx, levels_of(scene.evidence_yx, LOWEST))
-        wanted = None if diameter_px is None else diameter_px * scene.zoom
-        pieces = chosen_pieces(tree, tree.quality(scene.rule, wanted), scene.rule.shrinkage_cost)
-        labels_yx = outlined(scene, tree, pieces)
-        areas = np.bincount(labels_yx.ravel())[1:]
-        if not areas.any():
-            return FIRST_GUESS_PX
-        diameter_px = _typical(diameters(areas[areas > 0]) / scene.zoom)
-    return diameter_px or FIRST_GUESS_PX
+    scene = foreground(tile, FIRST_GUESS_PX)
+    tree = component_tree(scene.evidence_yx, levels_of(scene.evidence_yx, LOWEST))
+    pieces = chosen_pieces(tree, tree.quality(scene.rule, None), scene.rule.shrinkage_cost)
+    areas = np.bincount(outlined(scene, tree, pieces).ravel())[1:]
+    return _typical(diameters(areas) / scene.zoom) if areas.any() else FIRST_GUESS_PX
 
 
 def _explained(normalised: Normalised, diameter_px: float) -> tuple[float, float]:

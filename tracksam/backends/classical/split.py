@@ -8,10 +8,8 @@ from tracksam.backends.classical.raster import Labels, Mask, label_boxes, touche
 from tracksam.backends.classical.rule import Rule
 from tracksam.backends.classical.tree import shape_quality
 
-NECK_DEPTH = 0.08
+NECK_DEPTH = 0.045
 """Least depth of a neck between two middles, in typical diameters."""
-GAIN = 0.05
-"""How much better the parts must be than the whole."""
 
 
 def split_touching(labels_yx: Labels, rule: Rule, diameter_px: float) -> Labels:
@@ -34,7 +32,7 @@ def split_touching(labels_yx: Labels, rule: Rule, diameter_px: float) -> Labels:
     Notes
     -----
     Watershed of the smoothed distance to the outline, from those of its peaks that are parted by
-    a neck. A cut is made where the mean quality of the parts, weighted by area, is higher.
+    a neck. A cut is made unless the mean quality of the parts, weighted by area, is lower.
     """
     result_yx = np.zeros_like(labels_yx)
     count = 0
@@ -54,8 +52,6 @@ def _parts(mask_yx: Mask, rule: Rule, diameter_px: float, on_border: bool) -> La
 
     whole_yx = mask_yx.astype(np.int32)
     whole = shape_quality(mask_yx, rule, diameter_px, on_border)
-    if whole > 1 - GAIN:
-        return whole_yx
     distance_yx = ndimage.distance_transform_edt(np.pad(mask_yx, 1))[1:-1, 1:-1]
     distance_yx = ndimage.gaussian_filter(distance_yx, 0.04 * diameter_px)
     peaks_yx = label(h_maxima(distance_yx, NECK_DEPTH * diameter_px) > 0)
@@ -66,5 +62,5 @@ def _parts(mask_yx: Mask, rule: Rule, diameter_px: float, on_border: bool) -> La
     each = [
         shape_quality(parts_yx == k, rule, diameter_px, on_border) for k in range(1, len(areas) + 1)
     ]
-    better = float(areas @ np.array(each)) / areas.sum() > whole + GAIN
+    better = float(areas @ np.array(each)) / areas.sum() >= whole
     return parts_yx if better else whole_yx

@@ -210,5 +210,7 @@ def shape_quality(
 
 
 def _touches(contour: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
-    x, y = contour[:, 0, 0], contour[:, 0, 1]
-    return bool(x.min() == 0 or y.min() == 0 or x.max() == shape[1] - 1 or y.max() == shape[0] - 1)
+    import cv2
+
+    x, y, width, height = cv2.boundingRect(contour)
+    return x == 0 or y == 0 or x + width == shape[1] or y + height == shape[0]
