@@ -20,6 +20,7 @@ from tracksam.lineage import Lineage
 
 TRACK_ID = "track_id"
 _CONFIDENCE, _INTERPOLATED = "confidence", "is_interpolated"
+_OWN = "tracksam"  # in the metadata of files whose properties mean what ours mean
 _LENGTHS_UM = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "meter": 1e6}
 _TIMES_S = {"millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
@@ -131,6 +132,7 @@ def _metadata(calibration: Calibration, labels_path: str | None) -> Any:
         node_props_metadata={},
         edge_props_metadata={},
         related_objects=None if labels_path is None else [labels],
+        extra={_OWN: True},
         display_hints=DisplayHint(display_horizontal="x", display_vertical="y", display_time="t"),
     )
 
@@ -161,7 +163,8 @@ def read_geff(
     Returns
     -------
     lineage : Lineage
-        Tracks by the node property ``track_id``, if there is one; else by the links.
+        Tracks by the node property ``track_id`` if tracksam wrote the file; else by the property
+        that the file names as tracklets; else by the links alone.
     calibration : Calibration
 
     Raises
@@ -193,7 +196,10 @@ def _lineage(
     graph: Any, path: Path, calibration: Calibration | None
 ) -> tuple[Lineage, Calibration]:
     props = {name: prop["values"] for name, prop in graph["node_props"].items()}
-    axes = {axis.name: axis for axis in graph["metadata"].axes or []}
+    metadata = graph["metadata"]
+    is_own = bool(metadata.extra.get(_OWN))
+    tracklets = TRACK_ID if is_own else (metadata.track_node_props or {}).get("tracklet")
+    axes = {axis.name: axis for axis in metadata.axes or []}
     if set(axes) != {"t", "y", "x"}:
         raise InvalidInputError(
             f"{path} must have the axes t, y and x, got {', '.join(axes) or 'none'}; pick a plane "
@@ -206,17 +212,31 @@ def _lineage(
     node = np.asarray(graph["node_ids"])
     order = np.argsort(node)
     edges = np.asarray(graph["edge_ids"]).reshape(-1, 2)
-    sure = graph["edge_props"].get(_CONFIDENCE)
+    sure = graph["edge_props"].get(_CONFIDENCE) if is_own else None
     lineage = lineage_of_links(
         np.rint(frame),
         np.stack([y, x], axis=1),
         order[np.searchsorted(node, edges, sorter=order)] if len(edges) else edges,
-        props.get(TRACK_ID),
+        None if tracklets is None else _complete(graph["node_props"][tracklets], tracklets, path),
         None if sure is None else sure["values"],
-        confidence=props.get(_CONFIDENCE),
-        is_interpolated=props.get(_INTERPOLATED),
+        confidence=props.get(_CONFIDENCE) if is_own else None,
+        is_interpolated=props.get(_INTERPOLATED) if is_own else None,
     )
     return lineage, found
+
+
+def _complete(prop: Any, name: str, path: Path) -> NDArray[np.int64]:
+    """The values of a property that every node must have: whole numbers of 1 or more."""
+    values = np.asarray(prop["values"])
+    missing = prop["missing"]
+    if values.dtype.kind not in "iu" or (missing is not None and np.any(missing)):
+        raise InvalidInputError(
+            f"{path} names {name} as tracks, so every node must have a whole number there; got "
+            f"{values.dtype}{', and none at some nodes' if missing is not None else ''}."
+        )
+    # Other programs count tracks from 0, which is background here.
+    lowest = int(values.min(initial=1))
+    return values.astype(np.int64) + (1 - lowest if lowest < 1 else 0)
 
 
 def _scales(

@@ -185,7 +185,7 @@ class RleLabels:
         """Return one label image, shape (Y, X)."""
         labels_yx = np.zeros(self.shape_tyx[1:], np.int64)
         for track_id, parts in self.segmentations.items():
-            if frame < len(parts) and parts[frame] is not None:
+            if parts[frame] is not None:
                 counts = parts[frame]["counts"]
                 counts = expanded(counts) if isinstance(counts, str) else counts
                 inside = mask_of(counts, self.shape_tyx[1:])
@@ -230,7 +230,7 @@ def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
         (video,) = content["videos"]
         shape = (int(video["length"]), int(video["height"]), int(video["width"]))
         notes = {int(note["id"]): note for note in content["annotations"]}
-        parts = {track_id: note["segmentations"] for track_id, note in notes.items()}
+        parts = {track_id: list(note["segmentations"]) for track_id, note in notes.items()}
         info = content.get("info") or {}
         calibration = Calibration(info.get("pixel_size_um"), info.get("frame_interval_s"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -238,6 +238,12 @@ def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
             f"{path} must have one of videos, with length, height and width, and annotations with "
             f"id and segmentations; {error!r}."
         ) from error
+    for track_id, masks_of in parts.items():
+        if len(masks_of) != shape[0]:
+            raise InvalidInputError(
+                f"object {track_id} of {path} must have a mask or null for each of the "
+                f"{shape[0]} frames, got {len(masks_of)}."
+            )
     masks = Masks(RleLabels(shape, parts))
     return masks, _lineage(masks, notes), calibration
 

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
-from tracksam.io.geff import write_geff
+from tracksam.errors import InvalidInputError
+from tracksam.io.geff import read_geff, write_geff
 from tracksam.io.label_stack import read_label_stack
 from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.trackmate import read_trackmate, write_trackmate
@@ -229,3 +230,55 @@ def test_run_lengths_are_read_by_pycocotools(family: tuple[Masks, Lineage], tmp_
             np.testing.assert_array_equal(coco.decode(segmentation), inside)
             assert note["areas"][frame] == coco.area(segmentation)
             assert note["bboxes"][frame] == coco.toBbox(segmentation).tolist()
+
+
+def foreign_geff(path: Path, tracks: dict[str, object] | None, **props: object) -> None:
+    """Write a graph as another program would: a cell that divides, with its own properties."""
+    from geff import GeffMetadata
+    from geff.core_io._base_write import write_arrays
+    from geff_spec import Axis
+
+    place = {"t": [0, 1, 2, 2], "y": [1.0, 2, 3, 5], "x": [4.0, 4, 4, 4], **props}
+    write_arrays(
+        path,
+        np.array([10, 20, 30, 40], np.uint64),
+        {name: {"values": np.array(v), "missing": None} for name, v in place.items()},
+        np.array([[10, 20], [20, 30], [20, 40]], np.uint64),
+        {},
+        GeffMetadata(
+            directed=True,
+            axes=[Axis(name="t", type="time")] + [Axis(name=name, type="space") for name in "yx"],
+            node_props_metadata={},
+            edge_props_metadata={},
+            track_node_props=tracks,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("tracks", "ids", "expected"),
+    [
+        (None, [7, 7, 7, 7], [1, 1, 2, 3]),
+        ({"tracklet": "track_id"}, [0, 0, 1, 2], [1, 1, 2, 3]),
+        ({"tracklet": "track_id"}, [5, 5, 8, 6], [5, 5, 8, 6]),
+        ({"lineage": "track_id"}, [5, 5, 5, 5], [1, 1, 2, 3]),
+    ],
+)
+def test_geff_of_other_programs(
+    tracks: dict[str, object] | None, ids: list[int], expected: list[int], tmp_path: Path
+) -> None:
+    pytest.importorskip("geff")
+    foreign_geff(tmp_path / "a.geff", tracks, track_id=ids, confidence=[9, 9, 9, 9])
+    lineage, calibration = read_geff(tmp_path / "a.geff")
+    places = [[1, 4], [2, 4], [3, 4], [5, 4]]
+    mother = expected[0]
+    parents = {daughter: mother for daughter in expected[2:]}
+    assert lineage == Lineage(expected, [0, 1, 2, 2], places, parents=parents)
+    assert calibration == Calibration()
+
+
+def test_geff_whose_tracks_are_no_whole_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("geff")
+    foreign_geff(tmp_path / "a.geff", {"tracklet": "track_id"}, track_id=[1.5, 1.5, 2, 3])
+    with pytest.raises(InvalidInputError, match=r"names track_id as tracks, so every node must"):
+        read_geff(tmp_path / "a.geff")

@@ -252,6 +252,11 @@ def test_run_lengths_that_overlap_or_do_not_fit(tmp_path: Path) -> None:
     (tmp_path / "two.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InvalidInputError, match=r"objects 1 and 5 overlap in frame 0"):
         read_rle(tmp_path / "two.json")
+    content["annotations"][1]["segmentations"] = [None]
+    (tmp_path / "short.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=r"object 5 of .* each of the 2 frames, got 1"):
+        read_rle(tmp_path / "short.json")
+    content["annotations"].pop()
     content["videos"][0]["height"] = 4
     (tmp_path / "tall.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InvalidInputError, match=r"must add up to 12 pixels, got 9"):
