@@ -124,6 +124,8 @@ def test_tracks_need_only_some_columns() -> None:
     few = track_table(lineage, tables.cells[["track_id", "frame"]], 8)
     assert few["fate"].tolist()[-1] == "lost"
     assert "mean_area_px" not in few and "path_px" in few
+    none = track_table(lineage, pd.DataFrame(), 8)
+    assert none["track_id"].tolist() == few["track_id"].tolist()
 
 
 def test_masks_and_movie_must_fit() -> None:

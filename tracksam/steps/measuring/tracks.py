@@ -172,6 +172,8 @@ def means(lineage: Lineage, cells: Mapping[str, NDArray[Any]]) -> Values:
     dict of str to ndarray, shape (N,)
         NaN for tracks without a row that was seen; slopes for those with one.
     """
+    if "frame" not in cells:
+        return {}
     kept = _seen(lineage, cells)
     track = np.searchsorted(lineage.track_ids, cells["track_id"][kept])
     frame = cells["frame"][kept].astype(np.float64)
