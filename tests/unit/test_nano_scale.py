@@ -14,7 +14,7 @@ class Knows:
 
     width: int
     diameter_px: float
-    card: ModelCard = attrs.field(factory=lambda: ModelCard("", 26.0, 32))
+    card: ModelCard = attrs.field(factory=lambda: ModelCard("", 26.0, 32, working_px=32.0))
     widths: list[int] = attrs.field(factory=list)
 
     def answers(self, image_yx):
@@ -28,15 +28,15 @@ class Knows:
 
 
 @pytest.mark.parametrize("diameter", [8, 13, 60, 150])
-def test_the_frame_is_seen_where_its_cells_are_canonical(diameter):
+def test_the_frame_is_seen_where_its_cells_have_the_working_size(diameter):
     model = Knows(700, diameter)
     seen = look_at_right_scale(model, np.zeros((500, 700), np.float32))
-    assert seen.scale == pytest.approx(min(26 / diameter, 3.0), rel=0.05)
+    assert seen.scale == pytest.approx(min(32 / diameter, 3.0), rel=0.05)
     assert seen.image_yx.shape[1] == pytest.approx(700 * seen.scale, abs=1)
 
 
 def test_a_scale_near_one_needs_no_resampling():
-    seen = look_at_right_scale(Knows(700, 23), np.zeros((500, 700), np.float32))
+    seen = look_at_right_scale(Knows(700, 28), np.zeros((500, 700), np.float32))
     assert seen.scale == 1
     assert seen.image_yx.shape == (500, 700)
 
@@ -49,7 +49,7 @@ def test_the_first_look_at_a_large_frame_is_coarse():
 
 def test_a_given_diameter_is_not_doubted():
     model = Knows(700, 100)
-    seen = look_at_right_scale(model, np.zeros((500, 700), np.float32), diameter_px=52)
+    seen = look_at_right_scale(model, np.zeros((500, 700), np.float32), diameter_px=64)
     assert seen.scale == 0.5
     assert model.widths == [350]
 
@@ -62,6 +62,6 @@ def test_without_cells_there_is_no_diameter():
 
 def test_scales_are_held_within_what_helps():
     assert settled(0.85) == 1
-    assert settled(1.15) == 1
+    assert settled(1.3) == 1
     assert settled(0.5) == 0.5
     assert settled(9.0) == 3.0

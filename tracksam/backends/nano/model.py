@@ -34,9 +34,11 @@ class ModelCard:
     sha256 : str
         Of the ONNX file.
     canonical_px : float
-        Cell diameter at which it works best.
+        Cell diameter that its log_diameter 0 stands for.
     stride : int
         Height and width of its input are multiples of this.
+    working_px : float
+        Cell diameter at which it works best, found on validation images.
     foreground : float
         Probability from which a pixel belongs to a cell.
     score_weights : tuple of float
@@ -47,6 +49,7 @@ class ModelCard:
     sha256: str
     canonical_px: float
     stride: int
+    working_px: float = 32.0
     foreground: float = 0.5
     score_weights: tuple[float, ...] = ()
 

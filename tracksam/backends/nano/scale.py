@@ -17,7 +17,7 @@ _FINER_PX = 300_000  # small images are looked at enlarged, too: their cells may
 _MAX_SCALE = 3.0
 _MIN_SIDE_PX = 24
 _TOLERATED = 0.5  # log2: what the network tolerates without another look
-_NEAR_ONE = 0.3  # log2
+_NEAR_ONE = (-0.3, 0.45)  # log2; enlarging costs time, shrinking costs detail
 _SAME_SCALE = 0.1  # log2
 _MIN_CELL_PIXELS = 20
 _LOOKS = 2
@@ -60,7 +60,7 @@ def look(model: Model, image_yx: Image, scale: float) -> Look:
 
 
 def look_at_right_scale(model: Model, image_yx: Image, diameter_px: float | None = None) -> Look:
-    """Return the frame at the scale where its cells have about the canonical diameter.
+    """Return the frame at the scale where its cells have about the working diameter.
 
     Parameters
     ----------
@@ -76,21 +76,21 @@ def look_at_right_scale(model: Model, image_yx: Image, diameter_px: float | None
     -------
     Look
     """
-    canonical = model.card.canonical_px
     if diameter_px is not None:
-        return look(model, image_yx, min(canonical / diameter_px, _MAX_SCALE))
+        return look(model, image_yx, min(model.card.working_px / diameter_px, _MAX_SCALE))
+    wanted = float(np.log2(model.card.working_px / model.card.canonical_px))
     first = min(1.0, float(np.sqrt(COARSE_PX / image_yx.size)))
     looks = [look(model, image_yx, scale) for scale in _first_scales(image_yx, first)]
     current = max(looks, key=_confidence)
     for _ in range(_LOOKS):
-        wrong = typical_log_diameter(current.answers)
-        if wrong is None:
-            return current if current.scale >= first else looks[0]
-        scale = settled(current.scale * 2.0**-wrong)
+        typical = typical_log_diameter(current.answers)
+        if typical is None:
+            return current
+        scale = settled(current.scale * 2.0 ** (wanted - typical))
         if abs(np.log2(scale / current.scale)) < _SAME_SCALE:
             return current
         current = look(model, image_yx, scale)
-        if abs(typical_log_diameter(current.answers) or 0.0) < _TOLERATED:
+        if abs((typical_log_diameter(current.answers) or wanted) - wanted) < _TOLERATED:
             return current
     return current
 
@@ -101,8 +101,7 @@ def typical_log_diameter(answers: Answers) -> float | None:
     Parameters
     ----------
     answers : Answers
-        Pixels count by their foreground probability, and less in large cells, so that each
-        cell has about the same say.
+        Pixels count by their foreground probability.
 
     Returns
     -------
@@ -112,14 +111,12 @@ def typical_log_diameter(answers: Answers) -> float | None:
     inside = answers.foreground > 0.5
     if np.count_nonzero(inside) < _MIN_CELL_PIXELS:
         return None
-    values = answers.log_diameter[inside]
-    weight = answers.foreground[inside] * np.exp2(-np.clip(values, -2, 2))
-    return _weighted_median(values, weight)
+    return _weighted_median(answers.log_diameter[inside], answers.foreground[inside])
 
 
 def settled(scale: float) -> float:
     """Return the scale to use: 1 if it is near 1 (no resampling), else within what helps."""
-    if 2.0**-_NEAR_ONE <= scale <= 2.0**_NEAR_ONE:
+    if _NEAR_ONE[0] <= np.log2(scale) <= _NEAR_ONE[1]:
         return 1.0
     return float(np.clip(scale, 1 / 40, _MAX_SCALE))
 
