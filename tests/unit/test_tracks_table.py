@@ -17,6 +17,7 @@ from tracksam.columns import (
 from tracksam.errors import InvalidInputError
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
+from tracksam.report.tables import all_tables
 from tracksam.simulate import MovieSettings, movie
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, lineage_of, measure, measure_frame, track_table
@@ -221,3 +222,17 @@ def test_simulated_deaths_are_told_from_losses() -> None:
     cells = measure(made.masks).cells
     rows = cells.merge(pd.DataFrame({"track_id": cut.track_id, "frame": cut.frame}))
     assert set(track_table(cut, rows, n_frames=24)["fate"]) <= {"lost", "left"}
+
+
+def test_all_tables_at_once() -> None:
+    labels_tyx, parents = family()
+    lineage, tables = tables_of(labels_tyx, parents)
+    masks = Masks.from_array(labels_tyx)
+    found = all_tables(masks, None, lineage, CALIBRATED)
+    assert list(found) == ["cells", "tracks", "frames", "families", "movie"]
+    assert found["cells"].equals(tables.cells)
+    assert len(found["frames"]) == 8 and len(found["families"]) == 2
+    stack = Stack.from_array(labels_tyx, axes="TYX", pixel_size_um=2)
+    measured = all_tables(masks, stack, lineage, CALIBRATED)["cells"]
+    assert measured["area_um2"][0] == 4 * measured["area_px"][0]
+    assert "mean_c0" in measured
