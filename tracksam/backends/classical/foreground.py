@@ -65,7 +65,7 @@ def foreground(
     working_px = diameter_px * zoom
     if normalised.polarity:
         evidence_yx = _smooth(_smaller(normalised.height_yx, zoom), 0.04 * working_px)
-        return Foreground(evidence_yx, 0.45, zoom, working_px, NUCLEI)
+        return Foreground(evidence_yx, 0.475, zoom, working_px, NUCLEI)
     detail_yx = normalised.height_yx - _large_scale(normalised.height_yx, 0.5 * diameter_px)
     power_yx = _smaller(detail_yx * detail_yx, zoom)
     contrast_yx = np.sqrt(_smooth(power_yx, 0.06 * working_px))

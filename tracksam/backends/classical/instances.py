@@ -9,6 +9,8 @@ from tracksam.backends.classical.foreground import LOWEST, Foreground
 from tracksam.backends.classical.raster import Image, Labels, label_boxes
 from tracksam.backends.classical.tree import Tree
 
+FRINGE = 95
+"""Percentile of a piece's evidence above which a brighter neighbour may shine into it."""
 LEAST_PART = 0.3
 """Smaller parts of a piece, as a share of its largest part, are no objects."""
 
@@ -106,6 +108,7 @@ def _cut(
     inside = inside[inside > 0]
     if not len(inside):
         return [core_yx & own_yx]
+    inside = inside[inside <= np.percentile(inside, FRINGE)]
     for _ in range(2):  # a mean weighted by the brightness itself: haze counts little
         inside = inside[inside >= outline_at * _weighted_mean(inside)]
     above_yx = own_yx & (evidence_yx >= outline_at * _weighted_mean(inside))

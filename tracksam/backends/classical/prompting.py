@@ -87,9 +87,11 @@ def _in_box(scene: Scene, parts: Partition, ask: Ask, window: Window) -> Mask:
     if ask.box is None:
         return result_yx
     evidence_yx = scene.evidence_yx[ask.box]
-    if np.ptp(evidence_yx) < 1.0:
+    if np.ptp(evidence_yx) < LOWEST:
         return result_yx
     above_yx = evidence_yx > threshold_otsu(evidence_yx)
+    if evidence_yx[above_yx].mean() - evidence_yx[~above_yx].mean() < LOWEST:
+        return result_yx
     taken = sorted({piece for owned in parts.owned for piece in owned})
     above_yx &= ~np.isin(parts.pieces_yx[ask.box], taken)
     place = tuple(

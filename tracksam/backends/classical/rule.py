@@ -24,11 +24,14 @@ class Rule:
         Share of its convex hull at which a piece can not be one object, and at which it well may.
     shrinkage_cost : float
         What is lost by choosing pieces of a piece: their share of its area, to this power.
+    trust : float
+        Share of clear pieces of perfect quality that are right, measured on labelled stills.
     """
 
     least_solidity: float
     full_solidity: float
     shrinkage_cost: float
+    trust: float
 
     def quality(
         self,
@@ -62,9 +65,9 @@ class Rule:
         return np.asarray(convex * np.exp(-0.5 * (off / SIZE_TOLERANCE) ** 2), np.float64)
 
 
-NUCLEI = Rule(least_solidity=0.75, full_solidity=0.95, shrinkage_cost=0.25)
+NUCLEI = Rule(least_solidity=0.75, full_solidity=0.95, shrinkage_cost=0.25, trust=1.0)
 """Smooth convex bodies: what stands out to one side."""
-BODIES = Rule(least_solidity=0.5, full_solidity=0.85, shrinkage_cost=1.0)
+BODIES = Rule(least_solidity=0.5, full_solidity=0.85, shrinkage_cost=1.0, trust=0.5)
 """Textured bodies with corners and processes: what stands out to both sides."""
 
 

@@ -36,9 +36,9 @@ def region_score(
     float
         0 to 1: high for clear, convex masks of typical size.
     """
-    contrast = max(0.0, float(evidence_yx[mask_yx].mean()) - LOWEST / 2)
+    contrast = max(0.0, float(evidence_yx[mask_yx].mean()) - LOWEST)
     clear = contrast / (contrast + HALF_CONTRAST)
-    return clear * shape_quality(mask_yx, rule, diameter_px, on_border)
+    return rule.trust * clear * shape_quality(mask_yx, rule, diameter_px, on_border)
 
 
 def label_scores(working: Foreground, labels_yx: Labels) -> NDArray[np.float64]:
