@@ -1,5 +1,6 @@
 """A miniature training. Needs torch, which is in the extra `train`."""
 
+import attrs
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from tracksam.backends.nano.model import load_model  # noqa: E402
 from tracksam.backends.nano.normalise import network_input  # noqa: E402
 from tracksam.training.crops import write_shards  # noqa: E402
 from tracksam.training.curves import draw_curves  # noqa: E402
-from tracksam.training.export import export  # noqa: E402
+from tracksam.training.export import export, write_card  # noqa: E402
 from tracksam.training.loop import CHECKPOINT, Recipe, State, train  # noqa: E402
 from tracksam.training.network import NanoNet  # noqa: E402
 from tracksam.training.stills import Still  # noqa: E402
@@ -109,6 +110,19 @@ def test_missing_weights_are_named(tmp_path):
 
 
 def test_cards_survive_writing(net, tmp_path):
-    card = export(net, tmp_path, (1.0, -2.0))
+    card = attrs.evolve(export(net, tmp_path), score_weights=(1.0, -2.0))
+    write_card(card, tmp_path)
     assert load_model(tmp_path).card == card
-    assert card.score_weights == (1.0, -2.0)
+
+
+def test_weights_of_eight_bits_say_nearly_the_same(net, cache, tmp_path):
+    from tracksam.training.crops import Cache
+
+    crops = Cache.open(cache, {"synthetic": 1.0})
+    export(net, tmp_path / "floats")
+    export(net, tmp_path / "bytes", crops)
+    image_yx = np.asarray(crops.images[0][0], np.float32)
+    floats, few = (load_model(tmp_path / name).answers(image_yx) for name in ("floats", "bytes"))
+    assert np.abs(floats.foreground - few.foreground).mean() < 0.03
+    sizes = [(tmp_path / name / "nano.onnx").stat().st_size for name in ("floats", "bytes")]
+    assert sizes[1] < sizes[0]

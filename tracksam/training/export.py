@@ -11,12 +11,14 @@ import attrs
 import torch
 
 from tracksam.backends.nano.model import ModelCard
+from tracksam.training.crops import Cache
 from tracksam.training.network import STRIDE, NanoNet
+from tracksam.training.quantise import quantise
 from tracksam.training.targets import CANONICAL_PX
 
 
-def export(net: NanoNet, folder: Path, score_weights: tuple[float, ...] = ()) -> ModelCard:
-    """Write `nano.onnx` and `nano.json`.
+def export(net: NanoNet, folder: Path, cache: Cache | None = None) -> ModelCard:
+    """Write `nano.onnx` and `nano.json`, without calibration of the scores.
 
     Parameters
     ----------
@@ -24,8 +26,8 @@ def export(net: NanoNet, folder: Path, score_weights: tuple[float, ...] = ()) ->
         Trained; put into evaluation mode.
     folder : Path
         Made if it is not there; files of that name are replaced.
-    score_weights : tuple of float
-        Calibration of the scores.
+    cache : Cache, optional
+        Training crops: with them the weights are written with 8 bits, without with floats.
 
     Returns
     -------
@@ -49,12 +51,10 @@ def export(net: NanoNet, folder: Path, score_weights: tuple[float, ...] = ()) ->
             opset_version=17,
             dynamo=False,
         )
-    card = ModelCard(
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        canonical_px=CANONICAL_PX,
-        stride=STRIDE,
-        score_weights=score_weights,
-    )
+    if cache is not None:
+        quantise(path, path, cache)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    card = ModelCard(sha256=digest, canonical_px=CANONICAL_PX, stride=STRIDE)
     write_card(card, folder)
     return card
 

@@ -14,9 +14,9 @@ import numpy as np
 from tracksam.backends.nano.backend import Nano
 from tracksam.errors import ReadError
 from tracksam.training.calibrate import fit_weights, judged
-from tracksam.training.crops import write_shards
+from tracksam.training.crops import Cache, write_shards
 from tracksam.training.curves import draw_curves, draw_examples
-from tracksam.training.export import export
+from tracksam.training.export import export, write_card
 from tracksam.training.figures import average_precision, seg
 from tracksam.training.loop import CHECKPOINT, Recipe, State, train
 from tracksam.training.stills import (
@@ -149,15 +149,16 @@ def export_run(out: Path, folder: Path, real: tuple[Path, ...], say: Say) -> Non
     Raises
     ------
     ReadError
-        There is no checkpoint.
+        There is no checkpoint, or no cache (the 8-bit weights need crops).
     """
     if not (out / CHECKPOINT).exists():
         raise ReadError(f"no {CHECKPOINT} in {out}: train first.")
     state = State.load(out / CHECKPOINT, Recipe())
-    export(state.average, folder)
+    recipe = Making(out, real).recipe()
+    card = export(state.average, folder, Cache.open(out / "cache", recipe.shares))
     stills = list(validation_stills(real, _CALIBRATION_STILLS))
     nano = Nano(folder=folder)
-    card = export(state.average, folder, fit_weights(judged(nano, stills)))
+    write_card(attrs.evolve(card, score_weights=fit_weights(judged(nano, stills))), folder)
     draw_examples(Nano(folder=folder), stills[:: max(1, len(stills) // 8)], out / "examples.png")
     if state.history:
         draw_curves(state.history, out / "curves.png")
