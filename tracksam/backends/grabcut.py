@@ -187,14 +187,12 @@ def _trimap(ask: _Ask, others: list[_Ask], window: Window, shape: tuple[int, int
         _draw_points(trimap_yx, ask.inside, MAYBE_OBJECT, reach)
     for other in others:
         if other.expected_yx is not None:
-            elsewhere_yx = other.expected_yx & (trimap_yx != OBJECT)
-            trimap_yx[elsewhere_yx & (trimap_yx == MAYBE_BACKGROUND)] = BACKGROUND
-    for pixels, value in (
-        *((other.inside, BACKGROUND) for other in others),
-        (ask.outside, BACKGROUND),
-        (ask.inside, OBJECT),
-    ):
-        _draw_points(trimap_yx, pixels, value)
+            trimap_yx[other.expected_yx & (trimap_yx == MAYBE_BACKGROUND)] = BACKGROUND
+    for pixels in (ask.outside, *(other.inside for other in others)):
+        _draw_points(trimap_yx, pixels, MAYBE_BACKGROUND, POINT_RADIUS_PX)
+        _draw_points(trimap_yx, pixels, BACKGROUND, 1)
+    is_all_that_is_known = ask.box is None and ask.expected_yx is None
+    _draw_points(trimap_yx, ask.inside, OBJECT, POINT_RADIUS_PX if is_all_that_is_known else 1)
     if ask.box is not None:
         bounded_yx = np.full(shape, BACKGROUND, np.uint8)
         bounded_yx[ask.box] = trimap_yx[ask.box]
@@ -225,9 +223,7 @@ def _draw_expected(trimap_yx: Trimap, expected_yx: Mask) -> None:
     trimap_yx[within_yx > reach] = OBJECT
 
 
-def _draw_points(
-    trimap_yx: Trimap, pixels: NDArray[np.intp], value: int, radius_px: int = POINT_RADIUS_PX
-) -> None:
+def _draw_points(trimap_yx: Trimap, pixels: NDArray[np.intp], value: int, radius_px: int) -> None:
     import cv2
 
     for y, x in pixels.tolist():
