@@ -189,12 +189,14 @@ def test_wrong_labels_are_refused(labels_yx: NDArray[np.int64], message: str) ->
 
 
 def test_a_feature_of_others_joins_the_table() -> None:
-    column = Column("half_area", "float64", "Half the area.")
-    feature = Feature("half", (column,), lambda cells: {"half_area": cells.area / 2})
+    column = Column("mean_curl", "float64", "Half the area.")
+    feature = Feature("half", (column,), lambda cells: {"mean_curl": cells.area / 2})
     measured = measure_frame(np.ones((5, 7), int), None, frame=0, features=[feature])
-    assert measured["half_area"].tolist() == [17.5]
-    table = cell_table([measured], Lineage([1], [0], [[2, 3]]), features=[feature])
-    assert table["half_area"].tolist() == [17.5]
+    assert measured["mean_curl"].tolist() == [17.5]
+    lineage = Lineage([1], [0], [[2, 3]])
+    table = cell_table([measured], lineage, features=[feature])
+    assert table["mean_curl"].tolist() == [17.5]
+    assert track_table(lineage, table, n_frames=1)["mean_area_px"].tolist() == [35]
 
 
 def test_a_feature_gives_what_it_declares() -> None:

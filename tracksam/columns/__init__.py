@@ -1,6 +1,6 @@
 """The one schema of the tables: every column's name, type, unit and meaning, as data."""
 
-from tracksam.columns.cells import CELL_COLUMNS
+from tracksam.columns.cells import CELL_COLUMNS, channel_means
 from tracksam.columns.declaration import (
     Calibration,
     Column,
@@ -23,6 +23,7 @@ __all__ = [
     "Calibration",
     "Column",
     "Feature",
+    "channel_means",
     "concrete",
     "filled",
     "installed_features",

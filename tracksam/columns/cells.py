@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from tracksam.columns.declaration import Column, quantity
 
 _IDENTITY = (
@@ -181,3 +184,23 @@ CELL_COLUMNS: tuple[Column, ...] = (
     *_TEXTURE,
     *_TRUST,
 )
+
+
+def channel_means(names: Iterable[object]) -> list[str]:
+    """Return the columns of mean intensities among others: one for each measured channel.
+
+    Parameters
+    ----------
+    names : iterable
+        Names of columns.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> channel_means(["frame", "mean_c0", "mean_curvature", "mean_c1"])
+    ['mean_c0', 'mean_c1']
+    """
+    return [str(name) for name in names if re.fullmatch(r"mean_c\d+", str(name))]

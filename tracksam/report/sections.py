@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tracksam.columns import CELL_COLUMNS, Calibration, concrete
+from tracksam.columns import CELL_COLUMNS, Calibration, channel_means, concrete
 from tracksam.lineage import Lineage
 from tracksam.record import RunRecord
 from tracksam.report.chart import Series, histogram, line_chart, number
@@ -105,7 +105,7 @@ def distributions(cells: pd.DataFrame) -> Iterator[str]:
     str
     """
     names = [next((n for n in choices if n in cells), "") for choices in _DISTRIBUTIONS]
-    names += [str(name) for name in cells if str(name).startswith("mean_c")]
+    names += channel_means(cells)
     for name in filter(None, names):
         yield histogram(cells[name].to_numpy(), label_of(name))
 

@@ -13,6 +13,7 @@ from tracksam.columns import (
     TRACK_COLUMNS,
     Calibration,
     Feature,
+    channel_means,
     filled,
     present,
 )
@@ -154,7 +155,7 @@ def cell_table(
     order = np.lexsort((measured["frame"], measured["track_id"]))
     values = {name: column[order] for name, column in measured.items()}
     values.update(_trust(values["track_id"], values["frame"], lineage))
-    n_channels = sum(name.startswith("mean_c") for name in values)
+    n_channels = len(channel_means(values))
     return pd.DataFrame(filled(present(declared, calibration, n_channels), values, calibration))
 
 
@@ -207,7 +208,7 @@ def track_table(
         **track_motion(lineage),
         **means(lineage, columns),
     }
-    n_channels = sum(name.startswith("mean_c") for name in columns)
+    n_channels = len(channel_means(columns))
     declared = present(TRACK_COLUMNS, calibration, n_channels)
     return pd.DataFrame(filled(declared, values, calibration))
 

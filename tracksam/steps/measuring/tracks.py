@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.columns import channel_means
 from tracksam.lineage import Lineage
 
 Values = dict[str, NDArray[Any]]
@@ -28,8 +29,10 @@ def read_by_tracks(names: Iterable[str]) -> list[str]:
     -------
     list of str
     """
+    there = list(names)
     read = {"track_id", "frame", "touches_border", "area_px", "eccentricity"}
-    return [name for name in names if name in read or name.startswith("mean_c")]
+    read.update(channel_means(there))
+    return [name for name in there if name in read]
 
 
 def family(lineage: Lineage) -> Values:
@@ -186,12 +189,11 @@ def means(lineage: Lineage, cells: Mapping[str, NDArray[Any]]) -> Values:
         values["birth_asymmetry"] = _asymmetry(lineage, track, frame, area)
     if "eccentricity" in cells:
         values["mean_eccentricity"] = _line(track, frame, cells["eccentricity"][kept], n)[0]
-    for name in cells:
-        if name.startswith("mean_c"):
-            mean, slope = _line(track, frame, cells[name][kept], n)
-            channel = name.removeprefix("mean_")
-            values[f"mean_intensity_{channel}"] = mean
-            values[f"intensity_slope_per_frame_{channel}"] = slope
+    for name in channel_means(cells):
+        mean, slope = _line(track, frame, cells[name][kept], n)
+        channel = name.removeprefix("mean_")
+        values[f"mean_intensity_{channel}"] = mean
+        values[f"intensity_slope_per_frame_{channel}"] = slope
     return values
 
 
