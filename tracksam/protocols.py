@@ -108,7 +108,21 @@ class MaskPropagator(Protocol):
     max_frames: int
 
     def propagate(self, clip_tyxc: NDArray[Any], first: Regions) -> Iterator[Regions]:
-        """Yield the regions of every frame of the clip, beginning with `first` itself."""
+        """Yield the regions of every frame of a clip.
+
+        Parameters
+        ----------
+        clip_tyxc : ndarray, shape (T, Y, X, C)
+            Any dtype; T <= max_frames.
+        first : Regions
+            What is in the first frame, under object ids of 1 or more.
+
+        Yields
+        ------
+        Regions
+            T times, beginning with `first` itself, under the same ids; an object that is not
+            seen is absent.
+        """
         ...
 
 
@@ -117,5 +131,18 @@ class Finder(Protocol):
     """Words or examples to the places where to seed."""
 
     def find(self, image_yxc: NDArray[Any], query: Any) -> Regions | Boxes | Prompts:
-        """Return what fits the query in one frame."""
+        """Return what fits a query in one frame.
+
+        Parameters
+        ----------
+        image_yxc : ndarray, shape (Y, X, C)
+            Any dtype.
+        query : Any
+            Words, or examples, as the back end says.
+
+        Returns
+        -------
+        Regions, Boxes or Prompts
+            May be empty.
+        """
         ...

@@ -217,7 +217,21 @@ class Regions:
         return result
 
     def intersection_px(self, index: int, other: Regions, other_index: int) -> int:
-        """Return how many pixels one region shares with one of `other`, of the same frame."""
+        """Return how many pixels one region shares with another of the same frame.
+
+        Parameters
+        ----------
+        index : int
+            Which of these regions.
+        other : Regions
+            Of the same frame; may be these.
+        other_index : int
+            Which of `other`.
+
+        Returns
+        -------
+        int
+        """
         first, second = self.box_yxyx[index], other.box_yxyx[other_index]
         y0, x0 = np.maximum(first[:2], second[:2])
         y1, x1 = np.minimum(first[2:], second[2:])

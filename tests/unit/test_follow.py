@@ -1,5 +1,7 @@
 """Follow: windows, hand-over, landing."""
 
+import itertools
+
 import attrs
 import numpy as np
 import pytest
@@ -52,7 +54,7 @@ def test_windows_equal_one_window(window: int, n_frames: int) -> None:
 
 def test_a_tracker_never_gets_more_than_it_can_take() -> None:
     tracks = follow_points(Drift(max_frames=3), clip(10), POINTS, 50)
-    np.testing.assert_allclose(tracks.yx_tn2[9], POINTS + [18, -9])
+    np.testing.assert_allclose(tracks.yx_tn2[9], np.add(POINTS, [18, -9]))
 
 
 def test_a_reversed_clip_follows_backward() -> None:
@@ -98,5 +100,5 @@ def test_windows_cover_every_step_once(n: int, length: int, seams: set[int]) -> 
     found = windows(n, length, inside)
     assert [t for w in found for t in w[:-1]] == list(range(n - 1))
     assert all(2 <= len(w) <= length for w in found)
-    assert all(b.start == a[-1] for a, b in zip(found, found[1:], strict=False))
+    assert all(b.start == a[-1] for a, b in itertools.pairwise(found))
     assert {s for s in inside if s < n - 1} <= {w.start for w in found} | {n - 1}

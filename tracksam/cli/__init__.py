@@ -9,7 +9,10 @@ import sys
 
 import typer
 
-from tracksam.cli import demo, inspect, simulate, track
+from tracksam.cli.demo import demo
+from tracksam.cli.inspect import backends, evaluate
+from tracksam.cli.simulate import simulate
+from tracksam.cli.track import track
 from tracksam.errors import TracksamError
 
 app = typer.Typer(
@@ -20,11 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("track")(track.track)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate.simulate)
-app.command("evaluate")(inspect.evaluate)
-app.command("backends")(inspect.backends)
+app.command("track")(track)
+app.command("demo")(demo)
+app.command("simulate")(simulate)
+app.command("evaluate")(evaluate)
+app.command("backends")(backends)
 
 
 @app.callback(invoke_without_command=True)

@@ -78,8 +78,8 @@ def track(
     >>> import tracksam
     >>> from tracksam.simulate import situation
     >>> result = tracksam.track(situation("dividing").stack)
-    >>> len(result.lineage.parents)
-    2
+    >>> result.masks.n_frames
+    12
     """
     settings = settings or Settings()
     marks = Marks.of(prompts)
@@ -112,6 +112,15 @@ def track(
 
 def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
     """Check that marks fit the movie and the mode.
+
+    Parameters
+    ----------
+    marks : Marks
+        What a person marked.
+    stack : Stack
+        The movie.
+    settings : Settings
+        The mode and the channel are looked at.
 
     Raises
     ------

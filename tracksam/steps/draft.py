@@ -30,7 +30,19 @@ class Draft:
 
     @classmethod
     def of_detected(cls, detected: Regions, prompts_left: int) -> Draft:
-        """Return a draft of what was detected."""
+        """Return a draft of what was detected.
+
+        Parameters
+        ----------
+        detected : Regions
+            K of them.
+        prompts_left : int
+            See `FrameCandidates`; the same for all.
+
+        Returns
+        -------
+        Draft
+        """
         n = len(detected)
         return cls(
             detected.with_ids(np.zeros(n)),
@@ -39,7 +51,19 @@ class Draft:
         )
 
     def with_heirs(self, expected: Expected, always: NDArray[np.bool_]) -> Draft:
-        """Detections in which many points of a marked object land are marked's heirs."""
+        """Return the draft with heirs: detections in which many points of a marked object land.
+
+        Parameters
+        ----------
+        expected : Expected
+            Where the objects of the frame before are expected.
+        always : ndarray of bool, shape (K,)
+            Which of those are marked objects, or heirs of some.
+
+        Returns
+        -------
+        Draft
+        """
         prompts_left = self.prompts_left.copy()
         for k in np.flatnonzero(always):
             landed = expected.landing.yx_kp2[k]
@@ -50,13 +74,25 @@ class Draft:
         return attrs.evolve(self, prompts_left=prompts_left)
 
     def with_drawn(self, drawn: Regions, left_before: NDArray[np.int64]) -> Draft:
-        """Drawn masks take the place of detections that are the same."""
+        """Return the draft with drawn masks, which take the place of the same detections.
+
+        Parameters
+        ----------
+        drawn : Regions
+            Object ids are positions in the frame before + 1.
+        left_before : ndarray of int, shape (K,)
+            `prompts_left` in the frame before.
+
+        Returns
+        -------
+        Draft
+        """
         before = left_before[drawn.object_id - 1]
         left = np.where(before > ALWAYS // 2, ALWAYS, before - 1)
         return self._without_same(drawn)._joined(drawn, Origin.PROMPTED, left)
 
     def with_marked(self, seeds: Regions) -> Draft:
-        """Marked objects take the place of candidates that are the same."""
+        """Return the draft with marked objects, which take the place of the same candidates."""
         left = np.full(len(seeds), ALWAYS)
         return self._without_same(seeds)._joined(seeds, Origin.MARKED, left)
 
@@ -68,7 +104,25 @@ class Draft:
         left_before: NDArray[np.int64],
         max_frames: int,
     ) -> Draft:
-        """Marked objects that were not found are looked for where they would be, for a while."""
+        """Return the draft with marked objects that were not found, where they would be.
+
+        Parameters
+        ----------
+        expected : Expected
+            Where the objects of the frame before are expected.
+        wanted : ndarray of bool, shape (K,)
+            Which of them were to be drawn.
+        drawn : Regions
+            Which of them were.
+        left_before : ndarray of int, shape (K,)
+            `prompts_left` in the frame before.
+        max_frames : int
+            For how many frames a lost object is looked for.
+
+        Returns
+        -------
+        Draft
+        """
         ids = expected.moved.object_id
         missing = wanted[ids - 1] & ~np.isin(ids, drawn.object_id)
         left = left_before[ids - 1] - 1

@@ -31,7 +31,17 @@ class Landing:
 
     @classmethod
     def nowhere(cls, n_objects: int, n_points: int = 0) -> Landing:
-        """Return a landing of points that were all lost, or of no points."""
+        """Return a landing of points that were all lost, or of no points.
+
+        Parameters
+        ----------
+        n_objects, n_points : int
+            K and P.
+
+        Returns
+        -------
+        Landing
+        """
         lost = np.full((n_objects, n_points, 2), np.nan)
         return cls(lost, np.zeros((n_objects, n_points)))
 

@@ -220,7 +220,24 @@ def _plausible(proposals: Regions, asked: Regions, trusted: NDArray[np.bool_]) -
 
 
 def overlap(a: Regions, i: int, b: Regions, j: int) -> float:
-    """Return the intersection over union of two regions of one frame."""
+    """Return the intersection over union of two regions of one frame.
+
+    Parameters
+    ----------
+    a : Regions
+        Of the frame.
+    i : int
+        Which of `a`.
+    b : Regions
+        Of the same frame.
+    j : int
+        Which of `b`.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     shared = a.intersection_px(i, b, j)
     union = int(a.crops[i].sum()) + int(b.crops[j].sum()) - shared
     return shared / union

@@ -34,7 +34,19 @@ class Models:
     detector: Detector | None = None
 
     def look_at(self, image_yxc: NDArray[Any], min_score: float) -> tuple[Any, Regions]:
-        """Return what the segmenter prepared of a frame, and what the detector found in it."""
+        """Return what the segmenter prepared of a frame, and what the detector found in it.
+
+        Parameters
+        ----------
+        image_yxc : ndarray, shape (Y, X, C)
+            The frame.
+        min_score : float
+            Detections with a lower score are left out.
+
+        Returns
+        -------
+        Any, Regions
+        """
         prepared = self.segmenter.prepare(image_yxc)
         if self.detector is None:
             return prepared, Regions(image_yxc.shape[:2])

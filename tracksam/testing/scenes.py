@@ -29,7 +29,17 @@ class Disc:
         return inside
 
     def moved(self, dy: float, dx: float) -> Disc:
-        """Return the disc moved by some pixels."""
+        """Return the disc moved by some pixels.
+
+        Parameters
+        ----------
+        dy, dx : float
+            Rows and columns.
+
+        Returns
+        -------
+        Disc
+        """
         return Disc(self.y + dy, self.x + dx, self.radius)
 
     def transposed(self) -> Disc:

@@ -55,7 +55,19 @@ class Ask:
         return result_yx
 
     def window(self, margin: int, shape: tuple[int, int]) -> Window:
-        """Return the rows and columns around all that is said of the object."""
+        """Return the rows and columns around all that is said of the object.
+
+        Parameters
+        ----------
+        margin : int
+            Pixels around it.
+        shape : tuple of int
+            Height and width of the frame.
+
+        Returns
+        -------
+        tuple of slice
+        """
         corners = [self.inside, self.inside + 1]
         places = [self.box, None if self.expected is None else self.expected[0]]
         for place in places:
