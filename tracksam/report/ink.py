@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 import numpy as np
@@ -13,6 +12,7 @@ Colour = tuple[int, int, int]
 WHITE: Colour = (245, 246, 248)
 BLACK: Colour = (0, 0, 0)
 _SHIFT = 4  # OpenCV takes positions in 1/16 of a pixel
+_RIM_COPIES = 8
 _FONT_HEIGHT = 22.0  # of a capital letter of OpenCV's simplex font at scale 1
 
 
@@ -120,9 +120,7 @@ def drawn(
     for stroke in strokes:
         _line(canvas, stroke)
     for word in words:
-        if word.casing:
-            _word(canvas, word, BLACK, 2 * word.casing)
-        _word(canvas, word, word.colour, 0)
+        _word(canvas, word)
     return canvas
 
 
@@ -147,19 +145,22 @@ def _line(canvas: NDArray[np.uint8], stroke: Stroke) -> None:
     part[:] = layer
 
 
-def _word(canvas: NDArray[np.uint8], word: Word, colour: Colour, extra: float) -> None:
+def _word(canvas: NDArray[np.uint8], word: Word) -> None:
+    """Write on the canvas. The rim is the word itself, moved: a pen can be too thick for a font."""
     import cv2
 
     _, left, bottom, _ = word.box_yxyx
-    thickness = word._width + round(extra)
-    origin: Any = (round(left), round(bottom))
-    cv2.putText(
-        canvas,
-        word.text,
-        origin,
-        cv2.FONT_HERSHEY_SIMPLEX,
-        word._scale,
-        colour,
-        thickness,
-        cv2.LINE_AA,
-    )
+    angles = np.arange(_RIM_COPIES) * 2 * np.pi / _RIM_COPIES if word.casing else np.empty(0)
+    around = np.stack([np.cos(angles), np.sin(angles)], axis=1) * word.casing
+    places = [(dx, dy, BLACK) for dx, dy in around.tolist()] + [(0.0, 0.0, word.colour)]
+    for dx, dy, colour in places:
+        cv2.putText(
+            canvas,
+            word.text,
+            (round(left + dx), round(bottom + dy)),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            word._scale,
+            colour,
+            word._width,
+            cv2.LINE_AA,
+        )

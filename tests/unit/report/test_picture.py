@@ -90,6 +90,15 @@ def test_words_keep_to_their_anchor(anchor: str, columns: tuple[int, int]) -> No
     assert abs((rows.min() + rows.max()) / 2 - 20) <= 2
 
 
+def test_words_have_a_dark_rim_on_light_ground() -> None:
+    light = np.full((40, 60, 3), 255, np.uint8)
+    plain = drawn(light, [], [Word("8", y=20, x=30, height=16)])
+    cased = drawn(light, [], [Word("8", y=20, x=30, height=16, casing=2)])
+    assert plain.min() > 200
+    assert (cased < 60).all(axis=2).sum() > 60
+    assert (cased[12:29, 24:37] > 200).all(axis=2).any()
+
+
 def test_one_channel_is_stretched_to_full_contrast() -> None:
     image_yxc = np.linspace(1000, 3000, 35).reshape(5, 7, 1)
     picture = grounded(image_yxc, scale=1)
