@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.classical.asks import Ask, Pixels
-from tracksam.backends.classical.foreground import LOWEST
 from tracksam.backends.classical.raster import Labels, Mask, Window
 from tracksam.backends.classical.scene import Scene
 
@@ -17,6 +16,8 @@ NEAR_PX = 2
 """A point this far from an object still means it."""
 COVERED = 0.5
 """Share of a piece that the expected mask must cover to claim it."""
+GROWN_FROM = 2.0
+"""Least evidence of a point, above that of its surroundings, for a piece to be grown there."""
 SURPLUS = 0.2
 """Share of a claimed piece beyond the expected mask from which the piece is cut."""
 
@@ -120,7 +121,7 @@ def _grown(scene: Scene, pieces_yx: Labels, yx: Pixels) -> int:
     y, x = int(yx[0]) - window[0].start, int(yx[1]) - window[1].start
     inside = float(evidence_yx[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].mean())
     ground = float(np.percentile(evidence_yx, 20))
-    if inside - ground < LOWEST:
+    if inside - ground < GROWN_FROM:
         return 0
     rows, columns = np.ogrid[: evidence_yx.shape[0], : evidence_yx.shape[1]]
     near_yx = np.hypot(rows - y, columns - x) <= reach
