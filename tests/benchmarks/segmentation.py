@@ -99,6 +99,7 @@ def main() -> None:
     default = os.environ.get("TRACKSAM_DATA")
     parser.add_argument("--data", type=Path, default=default, required=default is None)
     parser.add_argument("--methods", default="nano,classical")
+    parser.add_argument("--only", default="", help="part of the titles of the rows to print")
     parser.add_argument("--no-clicks", action="store_true")
     options = parser.parse_args()
     names = options.methods.split(",")
@@ -107,11 +108,15 @@ def main() -> None:
         print(f"\n{name}")
         print(f"{'':24s} {'SEG':>6} {'wanted':>6} {'AP50':>6} {'click':>6} {'+3':>6} {'s':>6} ms")
         for title, (images, labels, wanted) in SEQUENCES.items():
+            if options.only not in title:
+                continue
             figures = row(
                 method, frames(options.data, images, labels), clicks=not options.no_clicks
             )
             show(title, figures, wanted)
         for title, (folder, wanted) in STILLS.items():
+            if options.only not in title:
+                continue
             show(title, row(method, stills(options.data, folder), clicks=False), wanted)
         print({key: f"{1000 * value:.1f} ms" for key, value in speed(method, options.data).items()})
 

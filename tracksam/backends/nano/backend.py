@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.nano.decode import Decoding
+from tracksam.backends.nano.flips import with_flips
 from tracksam.backends.nano.model import Model, default_folder, load_model
 from tracksam.backends.nano.normalise import grey, without_hot_pixels
 from tracksam.backends.nano.propose import proposals
@@ -92,8 +93,8 @@ class Nano:
         Seen
         """
         image_yx = without_hot_pixels(grey(image_yxc, self.channel))
-        seen = look_at_right_scale(self.model, image_yx, self.diameter_px)
-        return see(self.model, image_yx, seen, self.decoding)
+        first = look_at_right_scale(self.model, image_yx, self.diameter_px)
+        return see(self.model, image_yx, with_flips(self.model, first), self.decoding)
 
     def detect(self, prepared: Seen) -> Regions:
         """Return every cell of the frame with the probability that it is one.
