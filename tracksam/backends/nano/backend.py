@@ -41,6 +41,8 @@ class Nano:
         Which channel of the image. Default: the mean of all, each brought to its own range.
     threads : int, optional
         Processor threads. Default: one a core that this process may use.
+    min_score : float
+        `detect` leaves out what is less likely to be a cell than this.
     alternatives : bool
         True: `detect` also returns overlapping alternatives, found with other thresholds.
     folder : Path, optional
@@ -62,6 +64,7 @@ class Nano:
     diameter_px: float | None = None
     channel: int | None = None
     threads: int | None = None
+    min_score: float = 0.2
     alternatives: bool = False
     folder: Path | None = None
     model: Model = attrs.field(init=False, repr=False, eq=False)
@@ -105,12 +108,13 @@ class Nano:
             Of `prepare`.
         """
         regions = frame_regions(_checked(prepared))
-        if not self.alternatives:
-            return regions
-        for decoding in self.decoding.finer(), self.decoding.coarser():
+        for decoding in self._other_decodings():
             other = see(self.model, prepared.image_yx, prepared.look, decoding)
             regions = _with_new(regions, frame_regions(other))
-        return regions
+        return regions.select(regions.score >= self.min_score)
+
+    def _other_decodings(self) -> tuple[Decoding, ...]:
+        return (self.decoding.finer(), self.decoding.coarser()) if self.alternatives else ()
 
     def segment(
         self, prepared: Seen, prompts: Prompts, boxes: Boxes, previous: Regions | None = None

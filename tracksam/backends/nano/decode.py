@@ -38,7 +38,7 @@ class Decoding:
         Smallest pile, as a share of the area that cells have at this place.
     """
 
-    foreground: float = 0.5
+    foreground: float = 0.42
     blur_px: float = 1.8
     peak_radius_px: int = 4
     min_share: float = 0.1

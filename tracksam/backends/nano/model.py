@@ -40,7 +40,7 @@ class ModelCard:
     working_px : float
         Cell diameter at which it works best, found on validation images.
     foreground : float
-        Probability from which a pixel belongs to a cell.
+        Probability from which a pixel belongs to a cell, found on validation images.
     score_weights : tuple of float
         Logistic calibration of an instance's score: a constant, then one weight a feature of
         `scores.features`.
@@ -50,7 +50,7 @@ class ModelCard:
     canonical_px: float
     stride: int
     working_px: float = 32.0
-    foreground: float = 0.5
+    foreground: float = 0.42
     score_weights: tuple[float, ...] = ()
 
 

@@ -1,0 +1,63 @@
+"""The shipped back end as a whole; its contracts are in tests/contract."""
+
+import numpy as np
+import pytest
+
+from tracksam.backends.nano import Nano
+from tracksam.errors import BackendError, InvalidInputError
+from tracksam.prompts import Boxes, Prompts
+
+
+@pytest.fixture(scope="module")
+def discs_yxc():
+    rows, columns = np.indices((120, 160))
+    image_yx = np.random.default_rng(1).normal(100, 4, (120, 160))
+    for y, x in [(30, 40), (30, 62), (80, 110), (90, 30)]:
+        image_yx[np.hypot(rows - y, columns - x) < 11] += 90
+    return image_yx[:, :, None].astype(np.uint16)
+
+
+def test_the_scale_follows_the_image(discs_yxc):
+    nano = Nano(threads=1)
+    small = nano.prepare(discs_yxc)
+    large = nano.prepare(np.kron(discs_yxc, np.ones((4, 4, 1), np.uint16)))
+    assert small.look.scale / large.look.scale == pytest.approx(4, rel=0.4)
+    assert len(nano.detect(large)) == pytest.approx(len(nano.detect(small)), abs=1)
+
+
+def test_a_given_diameter_sets_the_scale(discs_yxc):
+    assert Nano(diameter_px=64, threads=1).prepare(discs_yxc).look.scale == 0.5
+
+
+def test_polarity_does_not_matter(discs_yxc):
+    nano = Nano(threads=1)
+    bright, dark = nano.prepare(discs_yxc), nano.prepare(400 - discs_yxc)
+    assert len(nano.detect(dark)) == len(nano.detect(bright)) == 4
+
+
+def test_alternatives_come_besides_what_is_found(discs_yxc):
+    plain, rich = Nano(threads=1), Nano(threads=1, alternatives=True, min_score=0.0)
+    prepared = plain.prepare(discs_yxc)
+    assert len(rich.detect(prepared)) >= len(plain.detect(prepared))
+
+
+def test_unlikely_cells_are_left_out(discs_yxc):
+    prepared = Nano(threads=1).prepare(discs_yxc)
+    assert (Nano(threads=1).detect(prepared).score >= 0.2).all()
+    assert len(Nano(threads=1, min_score=1.0).detect(prepared)) == 0
+
+
+def test_a_box_of_another_size_is_looked_at_anew(discs_yxc):
+    nano = Nano(threads=1)
+    prepared = nano.prepare(discs_yxc)
+    found = nano.segment(prepared, Prompts(), Boxes([7], [0], [[5, 15, 55, 85]]))
+    assert found.object_id.tolist() == [7] * len(found)
+    assert (found.box_yxyx[:, :2] >= [5, 15]).all()
+    assert (found.box_yxyx[:, 2:] <= [55, 85]).all()
+
+
+def test_messages_say_what_was_given(discs_yxc):
+    with pytest.raises(InvalidInputError, match="positive number of pixels, got -3"):
+        Nano(diameter_px=-3)
+    with pytest.raises(BackendError, match="what its own prepare returned, got ndarray"):
+        Nano(threads=1).detect(discs_yxc)
