@@ -7,7 +7,7 @@ import numpy as np
 
 from tracksam.graph import FrameCandidates, Origin
 from tracksam.settings import LinkSettings
-from tracksam.steps.divide import Past, division_evidence
+from tracksam.steps.divide import DivisionEvidence, Past, division_evidence
 from tracksam.steps.linking.confidence import confidence, ways
 from tracksam.steps.linking.evidence import EdgeEvidence, edge_evidence
 from tracksam.steps.linking.motion import Motion, motion
@@ -20,6 +20,10 @@ from tracksam.steps.linking.solve import Solved, solve
 DAUGHTER_REACH = 0.75
 # Weight of the frames before the last one in what a cell was like in its past.
 MEMORY = 0.7
+# A mother whose points and whose neighbours tell places this far apart may be misled by the points.
+MISLED_DIAMETERS = 0.15
+# A place from which nothing is within reach.
+FAR_AWAY = 1e9
 # A link between two marks of one id is wanted by a person.
 WANTED = -1e3
 
@@ -131,6 +135,7 @@ class Window:
             target.past = _past(source, target, edges, cost)
             if self._settings.divisions:
                 self._add_divisions(source, target, edges)
+                self._add_misled_divisions(source, target, moved, reach)
         near = edges.distance <= self._settings.max_distance
         self._add_links(source, target, edges.where(near), cost[near])
 
@@ -148,9 +153,34 @@ class Window:
     def _add_divisions(
         self, source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence
     ) -> None:
-        evidence = division_evidence(
-            source.nodes, target.nodes, source.expected_yx, edges, source.past
+        self._offer(
+            source,
+            target,
+            division_evidence(source.nodes, target.nodes, source.expected_yx, edges, source.past),
         )
+
+    def _add_misled_divisions(
+        self, source: FrameInWindow, target: FrameInWindow, moved: Motion, reach: float
+    ) -> None:
+        """Add the divisions of mothers all of whose points may have gone with one daughter.
+
+        Such a mother is expected where her neighbours drift, and her points say nothing.
+        """
+        drifted = moved.carry(source.nodes.yx, source.nodes.diameter)
+        apart = np.linalg.norm(drifted - moved.yx, axis=1) / source.nodes.diameter
+        drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
+        edges = edge_evidence(source.nodes, target.nodes, drifted, reach)
+        edges = attrs.evolve(edges, share=np.full(len(edges), np.nan))
+        self._offer(
+            source,
+            target,
+            division_evidence(source.nodes, target.nodes, drifted, edges, source.past),
+        )
+
+    def _offer(
+        self, source: FrameInWindow, target: FrameInWindow, evidence: DivisionEvidence
+    ) -> None:
+        """Add divisions; of the same one offered twice, the cheaper counts."""
         mark = source.nodes.mark[evidence.mother]
         daughters = target.nodes.mark[np.stack([evidence.first, evidence.second])]
         possible = ~((mark > 0) & (daughters == mark)).any(axis=0)
@@ -159,8 +189,11 @@ class Window:
             evidence.first + target.first,
             evidence.second + target.first,
         ]
-        target.division = np.stack(family, axis=1)[possible]
-        target.division_cost = -self._odds.divisions(evidence)[possible]
+        offered = np.concatenate([target.division, np.stack(family, axis=1)[possible]])
+        cost = np.concatenate([target.division_cost, -self._odds.divisions(evidence)[possible]])
+        order = np.argsort(cost, kind="stable")
+        target.division, cheapest = np.unique(offered[order], axis=0, return_index=True)
+        target.division_cost = cost[order][cheapest]
 
     def decide(self, n_frames: int) -> list[Decided]:
         """Return what is decided on the first frames that wait, after solving all that wait.
