@@ -233,7 +233,13 @@ def errors_page() -> str:
 
 def columns_page() -> str:
     """Return the page of the columns of all tables."""
-    from tracksam.columns import CELL_COLUMNS, TRACK_COLUMNS
+    from tracksam.columns import (
+        CELL_COLUMNS,
+        FAMILY_COLUMNS,
+        FRAME_COLUMNS,
+        MOVIE_COLUMNS,
+        TRACK_COLUMNS,
+    )
 
     return "\n\n".join(
         (
@@ -246,6 +252,15 @@ def columns_page() -> str:
             "## `tracks.csv`",
             "A row for each track, sorted by track id.",
             table(COLUMN_TITLES, column_rows(TRACK_COLUMNS)),
+            "## `frames.csv`",
+            "A row for each frame. This and the tables below are written by `tracksam measure`.",
+            table(COLUMN_TITLES, column_rows(FRAME_COLUMNS)),
+            "## `families.csv`",
+            "A row for each family: a track without a mother, and all its descendants.",
+            table(COLUMN_TITLES, column_rows(FAMILY_COLUMNS)),
+            "## `movie.csv`",
+            "One row.",
+            table(COLUMN_TITLES, column_rows(MOVIE_COLUMNS)),
         )
     )
 

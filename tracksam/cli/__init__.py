@@ -11,6 +11,7 @@ import typer
 
 from tracksam.cli.demo import demo
 from tracksam.cli.inspect import backends, evaluate
+from tracksam.cli.results import convert, film, measure, report
 from tracksam.cli.simulate import simulate
 from tracksam.cli.track import track
 from tracksam.errors import TracksamError
@@ -27,6 +28,10 @@ app.command("track")(track)
 app.command("demo")(demo)
 app.command("simulate")(simulate)
 app.command("evaluate")(evaluate)
+app.command("measure")(measure)
+app.command("report")(report)
+app.command("film")(film)
+app.command("convert")(convert)
 app.command("backends")(backends)
 
 

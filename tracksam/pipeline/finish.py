@@ -6,13 +6,13 @@ frame is in memory at a time.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.columns import Calibration
+from tracksam.columns import Calibration, installed_features
 from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.census import Census, Family, Rows
@@ -22,6 +22,11 @@ from tracksam.report import overview
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, measure_frame, track_table
+from tracksam.steps.measuring.tracks import read_by_tracks
+from tracksam.steps.motility import Trail, moved
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Values = dict[str, NDArray[Any]]
 
@@ -32,7 +37,7 @@ class Finished:
 
     rows: Rows
     yx: NDArray[np.float64]
-    at_border: NDArray[np.bool_]
+    read: Values
 
 
 def finish(
@@ -62,21 +67,29 @@ def finish(
     """
     marked = marks.object_ids if settings.mode == "follow" else None
     names, family = census.settled(marked, settings.link.min_track_frames)
-    calibration = Calibration.of(stack)
+    calibration, features = Calibration.of(stack), installed_features()
     done: list[Finished] = []
+    trail = Trail()
     with run.cell_rows() as write_rows:
         for n_done, linked in enumerate(census.rows, start=1):
             labels_yx = names.of(run.read_mask(linked.frame))
             run.write_mask(linked.frame, labels_yx)
             values = measure_frame(
-                labels_yx, stack.frame(linked.frame), linked.frame, settings.measure, calibration
+                labels_yx,
+                stack.frame(linked.frame),
+                linked.frame,
+                settings.measure,
+                calibration,
+                features,
             )
             finished = _finished(linked.under(names), values)
-            write_rows(cell_table([values], _lineage([finished], Family({}, {})), calibration))
+            motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
+            rows = _lineage([finished], Family({}, {}))
+            write_rows(cell_table([{**values, **motion}], rows, calibration, features))
             done.append(finished)
             report(Progress("measuring", n_done, len(census.rows)))
     lineage = _lineage(done, family)
-    tracks = track_table(lineage, _border_rows(done), len(census.rows), calibration)
+    tracks = track_table(lineage, _read_rows(done), len(census.rows), calibration)
     run.write_tracks(lineage, tracks)
     if census.rows:
         seen = stack.until(len(census.rows))
@@ -90,7 +103,7 @@ def _finished(rows: Rows, values: Values) -> Finished:
         rows.frame, rows.track_id[order], rows.confidence[order], rows.is_interpolated[order]
     )
     yx = np.column_stack([values["y_px"], values["x_px"]])
-    return Finished(ordered, yx, values["touches_border"])
+    return Finished(ordered, yx, {name: values[name] for name in read_by_tracks(values)})
 
 
 def _lineage(done: list[Finished], family: Family) -> Lineage:
@@ -107,14 +120,9 @@ def _lineage(done: list[Finished], family: Family) -> Lineage:
     )
 
 
-def _border_rows(done: list[Finished]) -> Any:
+def _read_rows(done: list[Finished]) -> pd.DataFrame:
     """The columns of the cell table that the track table needs, without the rest."""
     import pandas as pd
 
-    return pd.DataFrame(
-        {
-            "track_id": np.concatenate([f.rows.track_id for f in done]),
-            "frame": np.concatenate([np.full(len(f.yx), f.rows.frame) for f in done]),
-            "touches_border": np.concatenate([f.at_border for f in done]),
-        }
-    )
+    names = done[0].read if done else {}
+    return pd.DataFrame({name: np.concatenate([f.read[name] for f in done]) for name in names})
