@@ -1,7 +1,7 @@
 """The mean of what the network says of an image and of its mirror images.
 
 A cell mirrored is a cell: what the network says of the mirror images is as good, and its errors
-differ. The mean of both is better than either (validation images: SEG +0.01 to +0.02).
+differ. The mean is better than each (SEG of validation images: +0.005 to +0.025 with all three).
 """
 
 from __future__ import annotations
