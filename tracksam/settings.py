@@ -110,9 +110,9 @@ class ReadSettings:
 class SegmentSettings:
     """Which back end draws masks, and what it is told."""
 
-    segmenter: str = setting("classical", "Back end that turns prompts into masks.")
+    segmenter: str = setting("nano", "Back end that turns prompts into masks.")
     detector: str = setting(
-        "classical", "Back end that finds every object; 'none' to draw only what is prompted."
+        "nano", "Back end that finds every object; 'none' to draw only what is prompted."
     )
     diameter_px: float | None = setting(
         None,

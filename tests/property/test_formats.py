@@ -102,7 +102,7 @@ def test_trackmate(lineage: Lineage, calibration: Calibration) -> None:
         read, read_calibration = read_trackmate(path)
     assert read_calibration == calibration
     # Positions are written in micrometres, and come back with the error of two roundings.
-    np.testing.assert_allclose(read.yx, lineage.yx, rtol=1e-12)
+    np.testing.assert_allclose(read.yx, lineage.yx, rtol=1e-12, atol=1e-12)
     assert attrs.evolve(read, yx=lineage.yx) == lineage
 
 

@@ -14,6 +14,8 @@ from tracksam.masks import Masks
 
 SAME_CELL = 0.5
 """Least intersection over union of a mask with the true one."""
+SLIVER = 1 / 3
+"""Share of its usual area below which a cell at the border may be found or not."""
 
 
 @attrs.frozen
@@ -28,7 +30,8 @@ def differences(result: Story, truth: Story) -> list[str]:
     """Return what a result gets wrong, as sentences; none: every cell, link and mother is right.
 
     Cells are matched frame by frame where their masks overlap by half of their union. Masks that
-    a result filled in across a gap count as right where the truth has nothing.
+    a result filled in across a gap count as right where the truth has nothing. A cell that the
+    border cuts to less than a third of its usual area may be found or not.
 
     Parameters
     ----------
@@ -42,10 +45,16 @@ def differences(result: Story, truth: Story) -> list[str]:
     """
     found: list[str] = []
     partners: dict[int, Counter[int]] = {}
-    filled = _filled(result.lineage)
+    least_px = _least_areas(truth.masks)
     for frame in range(truth.masks.n_frames):
         pairs = _matched(result.masks.frame(frame), truth.masks.frame(frame))
-        found += _unmatched(frame, pairs, result, truth, filled)
+        slivers = _slivers(truth.masks.frame(frame), least_px)
+        missed = _ids(truth.masks, frame) - set(pairs) - slivers
+        found += [f"frame {frame}: cell {i} is missed" for i in sorted(missed)]
+        false = _ids(result.masks, frame) - set(pairs.values()) - _filled_in(result, frame)
+        overlaps = result.masks.frame(frame)[np.isin(truth.masks.frame(frame), list(slivers))]
+        false -= set(np.unique(overlaps).tolist())
+        found += [f"frame {frame}: track {i} is no cell" for i in sorted(false)]
         for true_id, found_id in pairs.items():
             partners.setdefault(true_id, Counter())[found_id] += 1
     found += _broken_links(partners)
@@ -71,23 +80,28 @@ def _matched(found_yx: NDArray[np.int64], true_yx: NDArray[np.int64]) -> dict[in
     return matched
 
 
-def _unmatched(
-    frame: int, pairs: dict[int, int], result: Story, truth: Story, filled: set[tuple[int, int]]
-) -> Iterator[str]:
-    for true_id in sorted(_ids(truth.masks, frame) - set(pairs)):
-        yield f"frame {frame}: cell {true_id} is missed"
-    for found_id in sorted(_ids(result.masks, frame) - set(pairs.values())):
-        if (found_id, frame) not in filled:
-            yield f"frame {frame}: track {found_id} is no cell"
+def _least_areas(masks: Masks) -> dict[int, float]:
+    """The area below which a cell at the border is a sliver: a third of its median."""
+    areas: dict[int, list[int]] = {}
+    for labels_yx in masks:
+        for label, area in zip(*np.unique(labels_yx, return_counts=True), strict=True):
+            areas.setdefault(int(label), []).append(int(area))
+    return {label: float(np.median(seen)) * SLIVER for label, seen in areas.items() if label}
+
+
+def _slivers(labels_yx: NDArray[np.int64], least_px: dict[int, float]) -> set[int]:
+    edge = np.concatenate([labels_yx[0], labels_yx[-1], labels_yx[:, 0], labels_yx[:, -1]])
+    at_border = set(np.unique(edge).tolist()) - {0}
+    return {i for i in at_border if np.count_nonzero(labels_yx == i) < least_px[i]}
 
 
 def _ids(masks: Masks, frame: int) -> set[int]:
     return set(np.unique(masks.frame(frame)).tolist()) - {0}
 
 
-def _filled(lineage: Lineage) -> set[tuple[int, int]]:
-    rows = lineage.is_interpolated
-    return set(zip(lineage.track_id[rows].tolist(), lineage.frame[rows].tolist(), strict=True))
+def _filled_in(result: Story, frame: int) -> set[int]:
+    rows = result.lineage.is_interpolated & (result.lineage.frame == frame)
+    return set(result.lineage.track_id[rows].tolist())
 
 
 def _broken_links(partners: dict[int, Counter[int]]) -> Iterator[str]:
