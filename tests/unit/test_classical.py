@@ -173,3 +173,16 @@ def test_tiny_frames_are_frames(shape: tuple[int, int, int]) -> None:
         assert classical.detect(prepared).shape_yx == shape[:2]
         got = classical.segment(prepared, Prompts([1], [0], [(0, 0)]), NO_BOXES)
         assert set(got.object_id.tolist()) <= {1}
+
+
+def test_a_click_beside_a_piece_that_is_denied_takes_none_of_it() -> None:
+    image_yxc = np.random.default_rng(0).normal(100, 3, (60, 80, 1))
+    rows, columns = np.indices((60, 80))
+    image_yxc[(rows - 30) ** 2 + (columns - 40) ** 2 <= 60] += 200
+    back_end = Classical()
+    scene = back_end.prepare(image_yxc)
+    (piece,) = np.unique(scene.labels_yx[scene.labels_yx > 0])
+    edge = int(np.flatnonzero(scene.labels_yx[30] == piece)[-1])
+    beside = Prompts([4, 4], [0, 0], [[30, edge + 2], [30, 40]], [True, False])
+    for found in back_end.segment(scene, beside, Boxes()).crops:
+        assert found.sum() < (scene.labels_yx == piece).sum()

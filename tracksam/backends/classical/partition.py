@@ -155,7 +155,8 @@ def _shared_out(
     markers_yx = _markers(mask_yx, window, rivals, scene.diameter_px)
     present = np.unique(markers_yx[markers_yx > 0])
     if len(present) < 2:
-        return {int(present[0]) - 1 if len(present) else 0: piece}
+        owner = int(present[0]) - 1 if len(present) else 0
+        return {owner: piece} if owner < len(rivals) else {}
     parts_yx = _flooded(scene, window, mask_yx, markers_yx)
     first = int(pieces_yx.max())
     pieces_yx[window][mask_yx] = 0
