@@ -6,11 +6,16 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.steps.linking.evidence import EdgeEvidence, brightening
+from tracksam.steps.linking.evidence import EdgeEvidence, brightening, edge_evidence
+from tracksam.steps.linking.motion import Motion
 from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
 
 # Daughters farther apart than this, in diameters of the mother, are not looked at.
 MAX_SEPARATION = 4.0
+# A mother whose points and whose neighbours tell places this far apart may be misled by the points.
+MISLED_DIAMETERS = 0.15
+# A place from which nothing is within reach.
+FAR_AWAY = 1e9
 
 
 @attrs.frozen(eq=False)
@@ -139,6 +144,37 @@ def division_evidence(
         brightening(past.intensity, before.candidates.intensity)[mother],
         np.minimum(edges.share[one], edges.share[two]),
     )
+
+
+def misled_divisions(
+    before: FrameNodes, after: FrameNodes, moved: Motion, past: Past, reach: float
+) -> DivisionEvidence:
+    """Return the evidence on mothers all of whose points may have gone with one daughter.
+
+    Such a mother is expected where her neighbours drift, and her points say nothing.
+
+    Parameters
+    ----------
+    before, after : FrameNodes
+        Neighbouring frames.
+    moved : Motion
+        Where the candidates of `before` are expected, each by its own points.
+    past : Past
+        Of `before`.
+    reach : float
+        Greatest distance of a daughter, in mean diameters of her and her mother.
+
+    Returns
+    -------
+    DivisionEvidence
+        Of mothers for which points and neighbours tell places apart.
+    """
+    drifted = moved.carry(before.yx, before.diameter)
+    apart = np.linalg.norm(drifted - moved.yx, axis=1) / before.diameter
+    drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
+    edges = edge_evidence(before, after, drifted, reach)
+    silent = attrs.evolve(edges, share=np.full(len(edges), np.nan))
+    return division_evidence(before, after, drifted, silent, past)
 
 
 def _pairs(edges: EdgeEvidence, after: FrameNodes) -> tuple[Ints, Ints]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from tracksam.graph import FrameCandidates, Origin
 from tracksam.settings import LinkSettings
-from tracksam.steps.divide import DivisionEvidence, Past, division_evidence
+from tracksam.steps.divide import DivisionEvidence, Past, division_evidence, misled_divisions
 from tracksam.steps.linking.confidence import confidence, ways
 from tracksam.steps.linking.evidence import EdgeEvidence, edge_evidence
 from tracksam.steps.linking.motion import Motion, motion
@@ -20,10 +20,6 @@ from tracksam.steps.linking.solve import Solved, solve
 DAUGHTER_REACH = 0.75
 # Weight of the frames before the last one in what a cell was like in its past.
 MEMORY = 0.7
-# A mother whose points and whose neighbours tell places this far apart may be misled by the points.
-MISLED_DIAMETERS = 0.15
-# A place from which nothing is within reach.
-FAR_AWAY = 1e9
 # A link between two marks of one id is wanted by a person.
 WANTED = -1e3
 
@@ -135,7 +131,8 @@ class Window:
             target.past = _past(source, target, edges, cost)
             if self._settings.divisions:
                 self._add_divisions(source, target, edges)
-                self._add_misled_divisions(source, target, moved, reach)
+                misled = misled_divisions(source.nodes, target.nodes, moved, source.past, reach)
+                self._offer(source, target, misled)
         near = edges.distance <= self._settings.max_distance
         self._add_links(source, target, edges.where(near), cost[near])
 
@@ -159,24 +156,6 @@ class Window:
             division_evidence(source.nodes, target.nodes, source.expected_yx, edges, source.past),
         )
 
-    def _add_misled_divisions(
-        self, source: FrameInWindow, target: FrameInWindow, moved: Motion, reach: float
-    ) -> None:
-        """Add the divisions of mothers all of whose points may have gone with one daughter.
-
-        Such a mother is expected where her neighbours drift, and her points say nothing.
-        """
-        drifted = moved.carry(source.nodes.yx, source.nodes.diameter)
-        apart = np.linalg.norm(drifted - moved.yx, axis=1) / source.nodes.diameter
-        drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
-        edges = edge_evidence(source.nodes, target.nodes, drifted, reach)
-        edges = attrs.evolve(edges, share=np.full(len(edges), np.nan))
-        self._offer(
-            source,
-            target,
-            division_evidence(source.nodes, target.nodes, drifted, edges, source.past),
-        )
-
     def _offer(
         self, source: FrameInWindow, target: FrameInWindow, evidence: DivisionEvidence
     ) -> None:
@@ -189,11 +168,10 @@ class Window:
             evidence.first + target.first,
             evidence.second + target.first,
         ]
-        offered = np.concatenate([target.division, np.stack(family, axis=1)[possible]])
-        cost = np.concatenate([target.division_cost, -self._odds.divisions(evidence)[possible]])
-        order = np.argsort(cost, kind="stable")
-        target.division, cheapest = np.unique(offered[order], axis=0, return_index=True)
-        target.division_cost = cost[order][cheapest]
+        target.division, target.division_cost = _cheapest(
+            np.concatenate([target.division, np.stack(family, axis=1)[possible]]),
+            np.concatenate([target.division_cost, -self._odds.divisions(evidence)[possible]]),
+        )
 
     def decide(self, n_frames: int) -> list[Decided]:
         """Return what is decided on the first frames that wait, after solving all that wait.
@@ -312,6 +290,13 @@ class Window:
         self._frames = self._frames[forgotten:]
         self._n_decided = n_decided - forgotten
         self._is_first_of_movie = False
+
+
+def _cheapest(rows: Ints, cost: Floats) -> tuple[Ints, Floats]:
+    """Return each row once, with the least of its costs."""
+    order = np.argsort(cost, kind="stable")
+    unique, first = np.unique(rows[order], axis=0, return_index=True)
+    return unique, cost[order][first]
 
 
 def _past(source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence, cost: Floats) -> Past:
