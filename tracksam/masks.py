@@ -64,7 +64,7 @@ class Masks:
             raise InvalidInputError(
                 f"frame {frame} is not in the masks: they have frames 0 to {self.n_frames - 1}."
             )
-        return self.source.read(frame)
+        return self.source.read(int(frame))
 
     def to_array(self) -> NDArray[Any]:
         """Return all label images as one array in memory, shape (T, Y, X)."""

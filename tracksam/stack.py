@@ -165,7 +165,7 @@ class Stack:
             raise InvalidInputError(
                 f"frame {frame} is not in the movie: it has frames 0 to {self.n_frames - 1}."
             )
-        image_yxc = self.source.read(frame)
+        image_yxc = self.source.read(int(frame))
         if image_yxc.dtype.kind == "f" and not np.isfinite(image_yxc).all():
             raise InvalidInputError(
                 f"frame {frame} of {self.name!r} holds NaN or infinite pixels; "

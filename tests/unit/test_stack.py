@@ -109,3 +109,17 @@ def test_stacks_of_other_sources_are_equal_if_their_frames_are() -> None:
 
     assert Stack(Frames()) == Stack.from_array(numbered(), axes="TCYX")
     assert Stack(Frames()) != Stack.from_array(numbered() + np.uint16(1), axes="TCYX")
+
+
+def test_a_frame_number_may_be_of_numpy() -> None:
+    asked = []
+
+    class Source:
+        n_frames, frame_shape, dtype = 3, (5, 7, 1), np.dtype(np.uint8)
+
+        def read(self, frame: int) -> np.ndarray:
+            asked.append(type(frame))
+            return np.zeros((5, 7, 1), np.uint8)
+
+    Stack(Source()).frame(np.int64(2))
+    assert asked == [int]
