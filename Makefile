@@ -1,12 +1,13 @@
 # Set-up and checks. Everything goes into a virtual environment, never into the system's Python.
 #
-#   make demo     set up and track a sample movie from end to end
-#   make test     set up and run the tests
-#   make check    formatting, lint, types, import contracts
-#   make docs     build the documentation, strictly
-#   make picture  make the picture of README and documentation again, from the sample movie
-#   make napari   set up napari with the plugin and open it
-#   make clean    remove the environment and what was built
+#   make demo      set up and track a sample movie from end to end
+#   make test      set up and run the tests
+#   make check     formatting, lint, types, import contracts
+#   make docs      build the documentation, strictly
+#   make picture   make the picture of README and documentation again, from the sample movie
+#   make pictures  make the other pictures of the documentation again; needs Chromium
+#   make napari    set up napari with the plugin and open it
+#   make clean     remove the environment and what was built
 #
 # Variables: VENV (the environment; an existing one is used as it is), PYTHON (the interpreter it
 # is made with), PYTEST_ARGS (more words for pytest), DEMO_OUT (where the demo writes), TRAIN (empty:
@@ -25,7 +26,7 @@ INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/pyt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format docs picture napari clean
+.PHONY: help demo test check format docs picture pictures napari clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -51,6 +52,9 @@ docs: $(STAMPS)/docs
 
 picture: demo
 	cp $(DEMO_OUT)/overview.png docs/pages/images/overview.png
+
+pictures: $(STAMPS)/base
+	$(BIN)/python docs/pictures.py
 
 napari: $(STAMPS)/napari
 	$(BIN)/napari
