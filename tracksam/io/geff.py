@@ -111,7 +111,7 @@ def require_geff() -> None:
 
 
 def _metadata(calibration: Calibration, labels_path: str | None) -> Any:
-    from geff_spec import (  # type: ignore[import-untyped]
+    from geff_spec import (
         Axis,
         DisplayHint,
         GeffMetadata,

@@ -34,8 +34,8 @@ def write_parquet(path: Path, table: pd.DataFrame, columns: Iterable[Column] = (
         The file can not be written.
     """
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError as error:
         raise InvalidInputError(
             "Parquet needs the package pyarrow; install it with: pip install 'tracksam[parquet]'."
