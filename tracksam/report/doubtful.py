@@ -14,6 +14,8 @@ from tracksam.report.film import fitted
 from tracksam.report.frame import FrameLook, frame_picture
 from tracksam.stack import Stack
 
+DOUBTFUL_BELOW = 0.9  # a confidence of 0.9 or more does not ask for a look
+
 
 @attrs.frozen
 class Doubt:
@@ -24,7 +26,8 @@ class Doubt:
     track_id : int
         The track that the link leads into.
     frame, from_frame : int
-        Frames of the row and of the one before; equal where a track begins.
+        Frames of the row and of the one before (of the mother for a birth); equal where a track
+        without a mother begins.
     confidence : float
         Probability that it is right.
     yx : tuple of float
@@ -47,28 +50,22 @@ def doubts(lineage: Lineage, most: int = 12) -> list[Doubt]:
     Parameters
     ----------
     lineage : Lineage
-        Those with a confidence of 1 are never doubtful.
+        Rows and births with a confidence of `DOUBTFUL_BELOW` or more are not doubtful.
     most : int
         How many at most.
 
     Returns
     -------
     list of Doubt
-        The least sure first; at most one for each track and frame.
+        The least sure first; one for each track and frame. The first row of a daughter is told
+        as its birth, with the lower of the two confidences.
     """
-    found = [_link(lineage, int(row)) for row in np.flatnonzero(lineage.confidence < 1)]
-    found += [
-        _birth(lineage, child, confidence)
-        for child, confidence in lineage.parent_confidence.items()
-        if confidence < 1
-    ]
-    seen: set[tuple[int, int]] = set()
-    kept = []
-    for doubt in sorted(found, key=lambda doubt: (doubt.confidence, doubt.frame, doubt.track_id)):
-        if (doubt.track_id, doubt.frame) not in seen:
-            seen.add((doubt.track_id, doubt.frame))
-            kept.append(doubt)
-    return kept[:most]
+    rows = np.flatnonzero(lineage.confidence < DOUBTFUL_BELOW).tolist()
+    births = {lineage.rows(child).start: child for child in lineage.parents}
+    found = [_link(lineage, row) for row in rows if row not in births]
+    found += [_birth(lineage, child) for child in births.values()]
+    doubtful = [doubt for doubt in found if doubt.confidence < DOUBTFUL_BELOW]
+    return sorted(doubtful, key=lambda d: (d.confidence, d.frame, d.track_id))[:most]
 
 
 def _link(lineage: Lineage, row: int) -> Doubt:
@@ -82,8 +79,10 @@ def _link(lineage: Lineage, row: int) -> Doubt:
     return Doubt(track_id, frame, before, float(lineage.confidence[row]), (y, x), words)
 
 
-def _birth(lineage: Lineage, child: int, confidence: float) -> Doubt:
+def _birth(lineage: Lineage, child: int) -> Doubt:
     row = lineage.rows(child).start
+    sure = lineage.parent_confidence.get(child, 1.0)
+    confidence = min(sure, float(lineage.confidence[row]))
     frame, mother = int(lineage.frame[row]), lineage.parents[child]
     rows = lineage.rows(mother)
     before = lineage.frame[rows][lineage.frame[rows] < frame][-1]

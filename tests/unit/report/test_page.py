@@ -166,6 +166,33 @@ def test_doubts_about_beginnings_and_gaps() -> None:
     ]
 
 
+def test_a_daughters_first_row_is_told_as_a_birth() -> None:
+    lineage = Lineage(
+        [1, 1, 2, 3, 4],
+        [0, 1, 2, 2, 2],
+        np.zeros((5, 2)),
+        confidence=[1, 1, 0.25, 0.75, 1],
+        parents={2: 1, 3: 1, 4: 1},
+        parent_confidence={2: 0.5, 3: 0.5},
+    )
+    assert [(d.what, d.frame, d.from_frame, d.confidence) for d in doubts(lineage)] == [
+        ("track 2 is a daughter of 1", 2, 1, 0.25),
+        ("track 3 is a daughter of 1", 2, 1, 0.5),
+    ]
+
+
+def test_what_is_nearly_sure_is_not_doubtful() -> None:
+    lineage = Lineage(
+        [1, 1, 1, 2],
+        [0, 1, 2, 3],
+        np.zeros((4, 2)),
+        confidence=[0.998, 0.9, 0.89, 1],
+        parents={2: 1},
+        parent_confidence={2: 0.999},
+    )
+    assert [(d.track_id, d.frame, d.confidence) for d in doubts(lineage)] == [(1, 2, 0.89)]
+
+
 def test_thumbnails_show_both_frames() -> None:
     told = findings()
     (doubt,) = [d for d in doubts(told.lineage) if d.track_id == 7]
