@@ -78,14 +78,15 @@ def read_tracks_csv(path: str | Path) -> Lineage:
     ReadError
         There is no such file, or it is no text.
     InvalidInputError
-        A column is missing, a value is no number, or the tracks contradict each other.
+        A column is missing, a row is short, a value is no number, or the tracks contradict each
+        other.
     """
     path = Path(path)
     rows = _rows(path)
     track_id, frame, yx, confidence, interpolated = [], [], [], [], []
     parents: dict[int, int] = {}
     sure: dict[int, float] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         where = f"line {number} of {path}"
         child = _whole(row, "track_id", where)
         track_id.append(child)
@@ -113,11 +114,12 @@ def read_tracks_csv(path: str | Path) -> Lineage:
     )
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return every row with the number of its line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            rows = [(reader.line_num, row) for row in reader]
             names = reader.fieldnames or []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ReadError(f"{path} can not be read as a table: {error}.") from error
@@ -127,6 +129,13 @@ def _rows(path: Path) -> list[dict[str, str]]:
             f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)} and has "
             f"{', '.join(names) or 'none'}."
         )
+    for number, row in rows:
+        n_fields = sum(value is not None for value in row.values())
+        if n_fields < len(names):
+            raise InvalidInputError(
+                f"line {number} of {path} has {n_fields} fields, but the header {len(names)}; is "
+                "the file whole?"
+            )
     return rows
 
 

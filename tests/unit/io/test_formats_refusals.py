@@ -27,7 +27,7 @@ MASKS = Masks.from_array(np.eye(3, dtype=np.uint16)[None].repeat(2, axis=0))
     [
         ("", r"lacks track_id, t, y, x and has none"),
         ("track_id,t,x\n1,0,2\n", r"lacks y and has track_id, t, x"),
-        ("track_id,t,y,x\n1,0,2\n", r"line 2 of .* must have a number as x, got None"),
+        ("track_id,t,y,x\n1,0,2\n", r"line 2 of .* has 3 fields, but the header 4"),
         ("track_id,t,y,x\n1,0,2,north\n", r"line 2 of .* must have a number as x, got 'north'"),
         ("track_id,t,y,x\n1,0,2,nan\n", r"must have a number as x, got 'nan'"),
         ("track_id,t,y,x\n1.5,0,2,3\n", r"must have a whole number as track_id, got 1.5"),
@@ -41,6 +41,10 @@ MASKS = Masks.from_array(np.eye(3, dtype=np.uint16)[None].repeat(2, axis=0))
         (
             "track_id,t,y,x,parent_track_id\n1,0,2,3,-1\n2,1,2,3,1\n2,2,2,3,-1\n",
             r"line 4 of .* gives track 2 the parent -1, a line before it 1",
+        ),
+        (
+            "track_id,t,y,x,parent_track_id\n1,0,2,3,-1\n\n2,1,2,3\n",
+            r"line 4 of .*tracks.csv has 4 fields, but the header 5; is the file whole\?",
         ),
         ("track_id,t,y,x,is_interpolated\n1,0,2,3,maybe\n", r"0 or 1 as is_interpolated"),
     ],
