@@ -15,7 +15,9 @@ from pathlib import Path
 ONE_RUN = """
 import resource, sys, tracksam
 from tracksam.simulate import MovieSettings, movie
-settings = MovieSettings(n_frames=int(sys.argv[1]), height_px=512, width_px=512, n_cells=30)
+settings = MovieSettings(
+    n_frames=int(sys.argv[1]), height_px=512, width_px=512, n_cells=30, division_rate=0.0
+)
 tracksam.track(movie(settings).stack, out=sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
