@@ -12,8 +12,9 @@ from tracksam.evaluate.matching import Tracked, match_frames
 from tracksam.evaluate.measures import division_scores, faults, graph_scores
 from tracksam.evaluate.overlap import reference_masks, seg
 from tracksam.evaluate.scores import Scores
-from tracksam.io.ctc import TRACK_FILES, read_tracks
+from tracksam.io.ctc import TRACK_FILES
 from tracksam.io.labels import open_labels
+from tracksam.io.track_table import read_tracks
 from tracksam.masks import Masks
 
 

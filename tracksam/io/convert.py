@@ -9,7 +9,7 @@ import attrs
 
 from tracksam.columns import Calibration
 from tracksam.errors import InvalidInputError, ReadError, WriteError
-from tracksam.io.ctc import read_ctc, write_ctc
+from tracksam.io.ctc import parents_left_out, read_ctc, write_ctc
 from tracksam.io.geff import read_geff, write_geff
 from tracksam.io.label_stack import SUFFIXES, read_label_stack
 from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
@@ -45,11 +45,14 @@ class Tracked:
         None: the file holds positions only.
     calibration : Calibration
         What the file says.
+    unread : tuple of str
+        A sentence for each thing that the file says and that is not here.
     """
 
     lineage: Lineage
     masks: Masks | None = None
     calibration: Calibration = attrs.field(factory=Calibration)
+    unread: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -99,8 +102,8 @@ def convert(
     Returns
     -------
     tuple of str
-        A sentence for each thing that the new form can not hold, and that is lost; empty if all
-        is there.
+        A sentence for each thing that was not read, or that the new form can not hold, and that
+        is lost; empty if all is there.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def convert(
             f"{', '.join(f.name for f in FORMS if 'masks' not in f.holds)}."
         )
     form.write(tracked, Path(target))
-    return tuple(lost(tracked, form))
+    return (*tracked.unread, *lost(tracked, form))
 
 
 def form_of(path: Path, name: str | None = None) -> Form:
@@ -249,7 +252,12 @@ def _read_run(path: Path) -> Tracked:
 
 def _read_ctc(path: Path) -> Tracked:
     masks, lineage = read_ctc(path)
-    return Tracked(lineage, masks)
+    left_out = parents_left_out(path, lineage)
+    unread = [
+        f"the parent of track {track_id} was left out: a parent must be seen before its daughter."
+        for track_id in left_out
+    ]
+    return Tracked(lineage, masks, unread=tuple(unread))
 
 
 def _write_ctc(tracked: Tracked, path: Path) -> None:

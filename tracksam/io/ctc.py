@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tracksam.errors import InvalidInputError, ReadError, WriteError
 from tracksam.io.atomic import whole_file, write_error, write_text
 from tracksam.io.labels import LabelFiles, centroids_yx, open_labels
+from tracksam.io.track_table import read_tracks, track_rows
 from tracksam.io.tracklets import Tracklets, cut, gap_links, joined
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
@@ -49,15 +50,17 @@ def read_ctc(
     masks : Masks
         Lazy. The first image is frame 0.
     lineage : Lineage
-        A row for each label in each image. A parent that is not seen before its child (a bud of
-        the first frame) is left out: such a link names no event of the movie.
+        A row for each label in each image. A parent that is seen with its child in the first
+        frame (a bud), or that no image holds, is left out: such a link names no event of the
+        movie. `parents_left_out` names them.
 
     Raises
     ------
     ReadError
         Nothing is there, or an image is damaged or missing between others.
     InvalidInputError
-        The table of tracks is malformed, or contradicts the images.
+        The table of tracks is malformed, contradicts the images, or has a parent that is not
+        seen before its child.
 
     Examples
     --------
@@ -69,64 +72,48 @@ def read_ctc(
     if not folder.is_dir():
         raise ReadError(f"there is no folder {folder}; is the name right?")
     track_file = _track_file(folder)
+    parents: dict[int, int] = {}
     if track_file is None:
         source = open_labels(folder)
-        tracklets = None
+        rows = _rows(source, None, centroids)
     else:
         source = open_labels(track_file.parent, TRACK_FILES[track_file.name])
         tracklets = read_tracks(track_file)
-    rows = _rows(source, tracklets, centroids)
-    parents = {} if tracklets is None else _parents(tracklets, *rows[:2])
+        rows = _rows(source, tracklets, centroids)
+        parents = _parents(track_file, tracklets, *rows[:2])
     lineage = Lineage(*rows, parents=parents)
     if not join_gaps:
         return Masks(source), lineage
     return joined(Masks(source), lineage, gap_links(parents))
 
 
-def read_tracks(path: Path) -> Tracklets:
-    """Read a table of tracks.
+def parents_left_out(folder: str | Path, lineage: Lineage) -> tuple[int, ...]:
+    """Return the tracks whose parent a folder's table names and a lineage does not.
 
     Parameters
     ----------
-    path : Path
-        ``res_track.txt`` or ``man_track.txt``. An empty file holds no tracks; a track that names
-        itself as parent has none.
+    folder : path-like
+        As for `read_ctc`.
+    lineage : Lineage
+        What `read_ctc` returned for it, its gaps not joined.
 
     Returns
     -------
-    Tracklets
-        `track_id` equals `label`.
+    tuple of int
+        Track ids, ascending; those of the lineage alone. Empty for a folder without a table.
 
     Raises
     ------
     InvalidInputError
-        A line is not four whole numbers, a label is twice there or below 1, a track ends before
-        it begins, or a parent is not there.
+        The table is malformed.
     """
-    rows: dict[int, tuple[int, int, int, int]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            label, begin, end, parent = (int(word) for word in line.split())
-        except ValueError:
-            raise InvalidInputError(
-                f"line {number} of {path} must be four whole numbers: label, first frame, last "
-                f"frame, parent; got {line!r}."
-            ) from None
-        if label < 1 or label in rows or not 0 <= begin <= end:
-            raise InvalidInputError(
-                f"line {number} of {path} must have a label of its own, 1 or more, and a first "
-                f"frame not after the last; got {line!r}."
-            )
-        rows[label] = (label, begin, end, 0 if parent == label else parent)
-    for label, _, _, parent in rows.values():
-        if parent and parent not in rows:
-            raise InvalidInputError(
-                f"{path} gives track {label} the parent {parent}: there is none."
-            )
-    table = np.array(sorted(rows.values()), np.int64).reshape(-1, 4)
-    return Tracklets(table[:, 0], table[:, 1], table[:, 2], table[:, 3], track_id=table[:, 0])
+    track_file = _track_file(Path(folder))
+    if track_file is None:
+        return ()
+    table = track_rows(track_file)
+    named = table[table[:, 3] > 0, 0]
+    seen = np.intersect1d(named, lineage.track_id)
+    return tuple(np.setdiff1d(seen, [*lineage.parents]).tolist())
 
 
 def write_ctc(masks: Masks, lineage: Lineage, folder: str | Path) -> Tracklets:
@@ -313,18 +300,24 @@ def _track_file(folder: Path) -> Path | None:
 
 
 def _parents(
-    tracklets: Tracklets, ids: NDArray[np.int64], frames: NDArray[np.int64]
+    path: Path, tracklets: Tracklets, ids: NDArray[np.int64], frames: NDArray[np.int64]
 ) -> dict[int, int]:
     """Return the parent links from an earlier label to a later one, as the images have them."""
     first: dict[int, int] = {}
     for label, frame in zip(ids.tolist(), frames.tolist(), strict=True):
         first.setdefault(label, frame)
-    pairs = zip(tracklets.label.tolist(), tracklets.parent.tolist(), strict=True)
-    return {
-        label: parent
-        for label, parent in pairs
-        if label in first and parent in first and first[parent] < first[label]
-    }
+    parents = {}
+    for label, parent in zip(tracklets.label.tolist(), tracklets.parent.tolist(), strict=True):
+        if label not in first or parent not in first or first[parent] == first[label] == 0:
+            continue
+        if first[parent] >= first[label]:
+            raise InvalidInputError(
+                f"{path} gives track {label}, first seen in frame {first[label]}, the parent "
+                f"{parent}, first seen in frame {first[parent]}; a parent must be seen before its "
+                "daughter."
+            )
+        parents[label] = parent
+    return parents
 
 
 def _rows(source: LabelFiles, tracklets: Tracklets | None, centroids: bool) -> tuple[Any, Any, Any]:

@@ -94,6 +94,14 @@ def test_what_is_lost_is_said() -> None:
     assert lost(Tracked(LINEAGE), FORMS[0]) == []
 
 
+def test_parents_that_are_not_read_are_said(source: Path, tmp_path: Path) -> None:
+    (source / "res_track.txt").write_text("2 2 2 4\n4 0 1 4\n9 2 2 4\n", encoding="utf-8")
+    assert convert(source, tmp_path / "out.json") == (
+        "the parent of track 4 was left out: a parent must be seen before its daughter.",
+    )
+    assert dict(read_tracked(source).lineage.parents) == {2: 4, 9: 4}
+
+
 def test_masks_can_not_be_made_of_positions(source: Path, tmp_path: Path) -> None:
     convert(source, tmp_path / "tracks.csv")
     with pytest.raises(InvalidInputError, match=r"ctc holds masks, but .*tracks.csv has positions"):

@@ -8,7 +8,7 @@ import tifffile
 
 from tracksam import Lineage, Masks
 from tracksam.errors import InvalidInputError, ReadError, WriteError
-from tracksam.io.ctc import digits, read_ctc, write_ctc, write_mask, write_tracks
+from tracksam.io.ctc import digits, parents_left_out, read_ctc, write_ctc, write_mask, write_tracks
 
 
 @pytest.fixture
@@ -121,6 +121,44 @@ def test_a_mother_that_is_not_seen_before_is_left_out(
 ) -> None:
     truth(tmp_path, labels_tyx[2:], "2 0 1 2\n3 0 1 2\n7 0 1 0\n")
     assert dict(read_ctc(tmp_path)[1].parents) == {}
+
+
+def test_tracks_that_are_their_own_ancestors_are_refused(
+    tmp_path: Path, labels_tyx: np.ndarray
+) -> None:
+    truth(tmp_path, labels_tyx, "1 0 1 3\n2 2 3 1\n3 2 3 2\n7 0 3 1\n")
+    with pytest.raises(InvalidInputError) as refusal:
+        read_ctc(tmp_path)
+    assert str(refusal.value) == (
+        f"{tmp_path / 'man_track.txt'} makes tracks 1, 3, 2 their own ancestors: each names the "
+        "next as its parent, and the last the first; one of these parents must be 0."
+    )
+
+
+def test_a_mother_that_begins_with_or_after_her_daughter_is_refused(
+    tmp_path: Path, labels_tyx: np.ndarray
+) -> None:
+    for lines, daughter, mother in (
+        ("1 0 1 0\n2 2 3 3\n3 2 3 0\n7 0 3 0\n", (2, 2), (3, 2)),
+        ("1 0 1 2\n2 2 3 0\n3 2 3 0\n7 0 3 0\n", (1, 0), (2, 2)),
+    ):
+        truth(tmp_path, labels_tyx, lines)
+        with pytest.raises(InvalidInputError) as refusal:
+            read_ctc(tmp_path)
+        assert str(refusal.value) == (
+            f"{tmp_path / 'man_track.txt'} gives track {daughter[0]}, first seen in frame "
+            f"{daughter[1]}, the parent {mother[0]}, first seen in frame {mother[1]}; a parent "
+            "must be seen before its daughter."
+        )
+
+
+def test_parents_that_a_lineage_can_not_hold_are_told(
+    tmp_path: Path, labels_tyx: np.ndarray, lineage: Lineage
+) -> None:
+    lines = "1 0 1 1\n2 2 3 1\n3 2 3 1\n4 0 1 0\n7 0 3 1\n"
+    assert parents_left_out(truth(tmp_path / "a", labels_tyx, lines), lineage) == (1, 7)
+    tifffile.imwrite(tmp_path / "0.tif", labels_tyx[0])
+    assert parents_left_out(tmp_path, lineage) == ()
 
 
 def test_no_cells_are_a_result(tmp_path: Path) -> None:
