@@ -115,7 +115,11 @@ class Stack:
                 f"each once and including T, Y and X; got {axes!r} for shape {array.shape}."
             )
         order = tuple(axes.index(letter) for letter in "TYXC" if letter in axes)
-        moved = array.transpose(order) if hasattr(array, "transpose") else _lazy_moved(array, order)
+        moved = (
+            array.transpose(order)
+            if hasattr(array, "transpose")
+            else _TransposedSource(array, order)
+        )
         return cls(_ChannelsLast(ArraySource(moved)), **calibration)
 
     @property
@@ -297,7 +301,3 @@ class _TransposedSource:
         return np.asarray(self.array[tuple(index)]).transpose(
             [rest.index(a) for a in self.order[1:]]
         )
-
-
-def _lazy_moved(array: Any, order: tuple[int, ...]) -> _TransposedSource:
-    return _TransposedSource(array, order)

@@ -239,5 +239,7 @@ def overlap(a: Regions, i: int, b: Regions, j: int) -> float:
         0 to 1.
     """
     shared = a.intersection_px(i, b, j)
+    if not shared:  # most pairs of a frame lie apart: their areas need not be counted
+        return 0.0
     union = int(a.crops[i].sum()) + int(b.crops[j].sum()) - shared
     return shared / union
