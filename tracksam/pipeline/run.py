@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
 from tracksam.errors import CancelledError, InvalidInputError
-from tracksam.graph import FrameCandidates, Origin
 from tracksam.io.run import RunFolder
-from tracksam.pipeline.census import Census
-from tracksam.pipeline.finish import finish
+from tracksam.pipeline.course import Course
 from tracksam.pipeline.models import load_models
 from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
@@ -23,8 +21,6 @@ from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.backward import redraw_backward
 from tracksam.steps.candidates import candidates
-from tracksam.steps.link import link
-from tracksam.steps.overlaps import resolve_overlaps
 from tracksam.steps.seed import seed_all
 from tracksam.steps.work import Work
 
@@ -90,23 +86,10 @@ def track(
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = run_folder(out)
     run = RunFolder.create(folder, RunRecord.of(stack, settings, marks), marks, on_exists=on_exists)
-    watch = Watch(progress, stack.n_frames)
+    course = Course(run, stack, settings, Watch(progress, stack.n_frames))
     with run.timed("look back"):
-        work = attrs.evolve(work, backward=_looked_back(work, run, watch))
-    with run.timed("track"):
-        census = _linked(work, run, watch)
-    if not census.rows:
-        run.discard()
-        watch.tell_failure("nothing was written")
-    with run.timed("measure"):
-        finish(run, stack, census, marks, settings, progress)
-    run.close("interrupted" if watch.is_stopped else "complete")
-    watch.tell_failure(f"the first {len(census.rows)} frames are valid in {run.path}")
-    if watch.is_stopped:
-        raise CancelledError(
-            f"stopped after {len(census.rows)} of {stack.n_frames} frames; masks and tables "
-            f"of these are valid in {run.path}; --resume goes on."
-        )
+        work = attrs.evolve(work, backward=_looked_back(work, course))
+    course.complete(candidates(work, run.candidates), marks, progress)
     return Result(run.path, stack, keeper)
 
 
@@ -157,11 +140,12 @@ def _tracked_channel(stack: Stack, settings: Settings) -> Stack:
     return stack if channel is None else stack.only_channel(channel)
 
 
-def _looked_back(work: Work, run: RunFolder, watch: Watch) -> Mapping[int, Regions]:
+def _looked_back(work: Work, course: Course) -> Mapping[int, Regions]:
     """What is drawn in the frames before each mark, on disk.
 
     Candidates come after it: where some are kept from an earlier run, this is complete.
     """
+    run, watch = course.run, course.watch
     is_needed = work.settings.mode == "follow" or work.models.detector is None
     if is_needed and not len(run.candidates):
         run.backward.clear()
@@ -175,22 +159,3 @@ def _looked_back(work: Work, run: RunFolder, watch: Watch) -> Mapping[int, Regio
                 f"stopped before the first frame was tracked; --resume goes on in {run.path}."
             )
     return run.backward
-
-
-def _linked(work: Work, run: RunFolder, watch: Watch) -> Census:
-    """Find candidates, link them, write the masks under the ids of linking."""
-    census = Census()
-    found = _kept(watch.over(candidates(work, run.candidates), "tracking"), run)
-    first_id = 1 + max((int(r.object_id.max()) for r in work.seeds.values()), default=0)
-    for linked in link(found, work.settings.link, first_id=first_id):
-        run.write_mask(linked.frame, resolve_overlaps(linked.regions))
-        census.add(linked)
-    return census
-
-
-def _kept(found: Iterator[FrameCandidates], run: RunFolder) -> Iterator[FrameCandidates]:
-    """Keep the candidates on disk on their way to linking, which never sees the lost ones."""
-    for frame in found:
-        if frame.frame not in run.candidates:
-            run.candidates.keep(frame)
-        yield frame.select(frame.origin != Origin.LOST)

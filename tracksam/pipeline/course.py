@@ -1,0 +1,97 @@
+"""Course: from the candidates of every frame to a finished run folder.
+
+Where candidates come from is not known here: back ends draw them, or label images give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from tracksam.errors import CancelledError
+from tracksam.graph import FrameCandidates, Origin
+from tracksam.io.run import RunFolder
+from tracksam.pipeline.census import Census
+from tracksam.pipeline.finish import finish
+from tracksam.pipeline.watch import Watch
+from tracksam.progress import Report
+from tracksam.prompts import Marks
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.steps.link import link
+from tracksam.steps.overlaps import resolve_overlaps
+
+
+@attrs.frozen
+class Course:
+    """A run that has its folder and still needs its tracks.
+
+    Parameters
+    ----------
+    run : RunFolder
+        Open for writing.
+    stack : Stack
+        The movie, with all its channels.
+    settings : Settings
+        All settings.
+    watch : Watch
+        Over this run's frames.
+    """
+
+    run: RunFolder
+    stack: Stack
+    settings: Settings
+    watch: Watch
+
+    def complete(self, found: Iterable[FrameCandidates], marks: Marks, report: Report) -> None:
+        """Link candidates, write masks, measure, and close the folder.
+
+        Parameters
+        ----------
+        found : iterable of FrameCandidates
+            One a frame, in order. Those that the folder keeps already are not written again.
+        marks : Marks
+            What a person marked.
+        report : callable
+            Called with a `Progress` for each measured frame.
+
+        Raises
+        ------
+        CancelledError
+            The watch was told to stop. What the message names is on disk.
+        ReadError, InvalidInputError
+            A frame could not be read; the frames before it are on disk.
+        """
+        run, watch = self.run, self.watch
+        with run.timed("track"):
+            census = self._linked(found, marks)
+        if not census.rows:
+            run.discard()
+            watch.tell_failure("nothing was written")
+        with run.timed("measure"):
+            finish(run, self.stack, census, marks, self.settings, report)
+        run.close("interrupted" if watch.is_stopped else "complete")
+        watch.tell_failure(f"the first {len(census.rows)} frames are valid in {run.path}")
+        if watch.is_stopped:
+            raise CancelledError(
+                f"stopped after {len(census.rows)} of {self.stack.n_frames} frames; masks and "
+                f"tables of these are valid in {run.path}; --resume goes on."
+            )
+
+    def _linked(self, found: Iterable[FrameCandidates], marks: Marks) -> Census:
+        """Link, and write the masks under the ids of linking."""
+        census = Census()
+        kept = self._kept(self.watch.over(found, "tracking"))
+        first_id = 1 + max(marks.object_ids, default=0)
+        for linked in link(kept, self.settings.link, first_id=first_id):
+            self.run.write_mask(linked.frame, resolve_overlaps(linked.regions))
+            census.add(linked)
+        return census
+
+    def _kept(self, found: Iterator[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """Keep the candidates on disk on their way to linking, which never sees the lost ones."""
+        for frame in found:
+            if frame.frame not in self.run.candidates:
+                self.run.candidates.keep(frame)
+            yield frame.select(frame.origin != Origin.LOST)
