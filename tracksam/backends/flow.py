@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.chain import chained, there_and_back
 from tracksam.errors import InvalidInputError
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
@@ -15,10 +17,6 @@ WINDOW_PX = 25
 """Side of the patch that is matched. A patch wider than most nuclei sees their outline."""
 PYRAMID_LEVELS = 3
 """Halvings of the image: displacements of up to about WINDOW_PX * 2**levels are found."""
-HALF_SURE_PX = 3.0
-"""Forward-backward error at which the confidence of a step is one half."""
-LARGEST_ERROR_PX = 3.0
-"""Forward-backward error beyond which a point counts as lost."""
 
 
 class Flow:
@@ -49,36 +47,11 @@ class Flow:
 
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""
-        queries_tyx = _checked_queries(queries_tyx, len(clip_tyxc))
-        n_frames, n_points = len(clip_tyxc), len(queries_tyx)
-        start = queries_tyx[:, 0].astype(np.intp)
-        yx_tn2 = np.broadcast_to(queries_tyx[:, 1:], (n_frames, n_points, 2)).copy()
-        confidence_tn = np.ones((n_frames, n_points))
-        images = [eight_bit(frame_yxc) for frame_yxc in clip_tyxc] if n_points else []
-        for t in range(1, n_frames if n_points else 0):
-            self._advance(images, t - 1, t, start < t, yx_tn2, confidence_tn)
-        for t in reversed(range(n_frames - 1 if n_points else 0)):
-            self._advance(images, t + 1, t, start > t, yx_tn2, confidence_tn)
-        return PointTracks(yx_tn2, confidence_tn > 0, confidence_tn)
-
-    def _advance(
-        self,
-        images: list[NDArray[np.uint8]],
-        here: int,
-        there: int,
-        moving: NDArray[np.bool_],
-        yx_tn2: NDArray[np.float64],
-        confidence_tn: NDArray[np.float64],
-    ) -> None:
-        """Write the positions of the moving points in frame `there`, given those in `here`."""
-        yx_tn2[there, moving] = yx_tn2[here, moving]
-        confidence_tn[there, moving] = 0
-        alive = np.flatnonzero(moving & (confidence_tn[here] > 0))
-        if not len(alive):
-            return
-        yx_n2, sure_n = _step(images[here], images[there], yx_tn2[here, alive], self.window_px)
-        yx_tn2[there, alive] = yx_n2
-        confidence_tn[there, alive] = sure_n * confidence_tn[here, alive]
+        needed = range(len(clip_tyxc)) if np.size(queries_tyx) else ()
+        images = [eight_bit(clip_tyxc[t]) for t in needed]
+        return chained(
+            len(clip_tyxc), queries_tyx, functools.partial(_step, images, self.window_px)
+        )
 
 
 def eight_bit(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
@@ -106,17 +79,20 @@ def eight_bit(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _step(
-    here: NDArray[np.uint8], there: NDArray[np.uint8], yx_n2: NDArray[np.float64], window_px: int
+    images: list[NDArray[np.uint8]],
+    window_px: int,
+    here: int,
+    there: int,
+    yx_n2: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return positions in the image `there`, and how sure each is: 0 where the point is lost."""
     xy_here = np.ascontiguousarray(yx_n2[:, ::-1], dtype=np.float32)
-    xy_there, found = _lucas_kanade(here, there, xy_here, window_px)
-    xy_back, found_back = _lucas_kanade(there, here, xy_there, window_px)
-    error_px = np.linalg.norm((xy_back - xy_here).astype(np.float64), axis=1)
+    xy_there, found = _lucas_kanade(images[here], images[there], xy_here, window_px)
+    xy_back, found_back = _lucas_kanade(images[there], images[here], xy_there, window_px)
     result = xy_there[:, ::-1].astype(np.float64)
-    inside = ((result >= -0.5) & (result <= np.array(here.shape) - 0.5)).all(axis=1)
-    kept = found & found_back & inside & (error_px <= LARGEST_ERROR_PX)
-    confidence = np.where(kept, 1 / (1 + (error_px / HALF_SURE_PX) ** 2), 0.0)
+    back = xy_back[:, ::-1].astype(np.float64)
+    start = xy_here[:, ::-1].astype(np.float64)
+    confidence = there_and_back(start, result, back, images[here].shape) * (found & found_back)
     return np.where((found & np.isfinite(result).all(axis=1))[:, None], result, yx_n2), confidence
 
 
@@ -137,16 +113,3 @@ def _lucas_kanade(
     )
     positions: NDArray[np.float32] = np.asarray(moved, np.float32).reshape(-1, 2)
     return positions, np.asarray(found, np.bool_).reshape(-1)
-
-
-def _checked_queries(queries_tyx: NDArray[Any], n_frames: int) -> NDArray[np.float64]:
-    queries = np.asarray(queries_tyx, np.float64).reshape(-1, 3)
-    frames = queries[:, 0]
-    if len(frames) and not (np.isfinite(queries).all() and (frames == np.rint(frames)).all()):
-        raise InvalidInputError("queries need whole frame numbers and finite positions.")
-    if len(frames) and (frames.min() < 0 or frames.max() >= n_frames):
-        raise InvalidInputError(
-            f"queries must lie in frames 0 to {n_frames - 1} of the clip, got frames "
-            f"{int(frames.min())} to {int(frames.max())}."
-        )
-    return queries
