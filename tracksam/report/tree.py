@@ -23,8 +23,8 @@ class Branch:
     parent_id : int
         Its mother; 0: none.
     row : float
-        Position across time; whole numbers for tracks without daughters, the mean of the first
-        and last daughter for the others.
+        Position across time; whole numbers for tracks without daughters and for mothers that live
+        on beside them, the mean of the first and last daughter for the others.
     first_frame, last_frame : int
         When it begins and ends.
     """
@@ -65,18 +65,26 @@ def branches(lineage: Lineage, max_rows: int) -> tuple[Branch, ...]:
     result: list[Branch] = []
     used = 0
     for _, _, _, members in sorted(families):
-        leaves = [i for i in members if i not in daughters]
+        leaves = [i for i in members if _has_own_row(i, daughters, frames)]
         if used + len(leaves) > max_rows:
             continue
         row = {leaf: float(used + k) for k, leaf in enumerate(leaves)}
         for member in reversed(members):
-            if member in daughters:
+            if member not in row:
                 below = [row[i] for i in daughters[member]]
                 row[member] = (below[0] + below[-1]) / 2
         parents = lineage.parents
         result += [Branch(i, parents.get(i, 0), row[i], *frames[i]) for i in members]
         used += len(leaves)
     return tuple(result)
+
+
+def _has_own_row(
+    track_id: int, daughters: Mapping[int, tuple[int, ...]], frames: Mapping[int, tuple[int, int]]
+) -> bool:
+    """Whether a track lies beside its daughters in time (a bud's mother), or has none."""
+    births = [frames[i][0] for i in daughters.get(track_id, ())]
+    return not births or frames[track_id][1] >= min(births)
 
 
 def _depth_first(root: int, daughters: Mapping[int, tuple[int, ...]]) -> list[int]:

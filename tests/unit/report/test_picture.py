@@ -197,6 +197,11 @@ def test_a_tree_puts_mothers_between_their_daughters() -> None:
     assert branches(Lineage(), max_rows=9) == ()
 
 
+def test_a_mother_that_lives_on_has_a_row_of_her_own() -> None:
+    yeast = Lineage([1, 1, 1, 2, 2], [0, 1, 2, 1, 2], np.zeros((5, 2)), parents={2: 1})
+    assert [(b.track_id, b.row) for b in branches(yeast, max_rows=2)] == [(1, 0.0), (2, 1.0)]
+
+
 def test_a_deep_family_does_not_recurse() -> None:
     n = 3000
     lineage = Lineage(

@@ -1,0 +1,1 @@
+"""The lineage tree as values: layout, place on the screen, colours, picture. No Qt."""
