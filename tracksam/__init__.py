@@ -22,6 +22,7 @@ _HOMES = {
     "Stack": "tracksam.stack",
     "Tables": "tracksam.tables",
     "TracksamError": "tracksam.errors",
+    "link_labels": "tracksam.pipeline",
     "read_movie": "tracksam.io.images",
     "track": "tracksam.pipeline",
 }

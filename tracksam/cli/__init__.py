@@ -11,9 +11,11 @@ import typer
 
 from tracksam.cli.demo import demo
 from tracksam.cli.inspect import backends, evaluate
+from tracksam.cli.link import link
 from tracksam.cli.results import convert, film, measure, report
 from tracksam.cli.simulate import simulate
 from tracksam.cli.track import track
+from tracksam.cli.weights import app as weights
 from tracksam.errors import TracksamError
 
 app = typer.Typer(
@@ -25,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("track")(track)
+app.command("link")(link)
 app.command("demo")(demo)
 app.command("simulate")(simulate)
 app.command("evaluate")(evaluate)
@@ -33,6 +36,7 @@ app.command("report")(report)
 app.command("film")(film)
 app.command("convert")(convert)
 app.command("backends")(backends)
+app.add_typer(weights, name="weights")
 
 
 @app.callback(invoke_without_command=True)

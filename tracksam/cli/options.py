@@ -20,13 +20,17 @@ NOT_OPTIONS = ("mode",)
 """Settings that a command offers in a form of its own."""
 
 
-def with_settings(cls: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_settings(
+    cls: type, sections: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that gives a command an option for every setting of a class.
 
     Parameters
     ----------
     cls : type
         A settings class, whose fields are settings or sections of settings.
+    sections : tuple of str
+        Only these sections, and no setting outside them; empty: everything.
 
     Returns
     -------
@@ -34,7 +38,8 @@ def with_settings(cls: type) -> Callable[[Callable[..., None]], Callable[..., No
         Takes a command. Its parameter `chosen` gets the settings that the user chose, as (nested)
         mappings; all its other parameters stay as they are.
     """
-    return functools.partial(_with_options, list(_options(cls)))
+    wanted = [o for o in _options(cls) if not sections or o[1] in sections]
+    return functools.partial(_with_options, wanted)
 
 
 def _with_options(

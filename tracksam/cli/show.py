@@ -86,7 +86,14 @@ def where_results_lie(result: Result) -> None:
     lineage = result.lineage
     n_divisions = sum(len(found) > 1 for found in lineage.daughters_of().values())
     typer.echo(
-        f"{result.masks.n_frames} frames, {lineage.n_tracks} tracks, {n_divisions} divisions"
+        ", ".join(
+            f"{n} {word}{'' if n == 1 else 's'}"
+            for n, word in (
+                (result.masks.n_frames, "frame"),
+                (lineage.n_tracks, "track"),
+                (n_divisions, "division"),
+            )
+        )
     )
     for name, path in (
         ("masks", result.folder / "masks"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +10,7 @@ import typer
 
 from tracksam.cli.options import with_settings
 from tracksam.cli.show import progress_bars, where_results_lie
+from tracksam.cli.stop import StopWish
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.settings import Settings
 
@@ -70,7 +69,7 @@ def track(
     stack = read_movie(movie, wanted.read, axes=axes)
     marks = Marks(*read_prompts(prompts)) if prompts else Marks()
     on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
-    with _Stop() as stop, progress_bars() as bars:
+    with StopWish() as stop, progress_bars() as bars:
         result = run(
             stack,
             marks,
@@ -97,22 +96,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"{path} can not be read as text: {error}.") from None
-
-
-class _Stop:
-    """Turns the first Ctrl-C into a wish to stop after the frame; the second one interrupts."""
-
-    def __init__(self) -> None:
-        self.is_wished = False
-        self._before: Any = None
-
-    def __enter__(self) -> _Stop:
-        self._before = signal.signal(signal.SIGINT, self._wish)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _wish(self, number: int, frame: types.FrameType | None) -> None:
-        self.is_wished = True
-        signal.signal(signal.SIGINT, self._before)

@@ -1,0 +1,145 @@
+"""Given masks: link label images of any program into tracks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam import registry
+from tracksam.errors import InvalidInputError
+from tracksam.io.run import RunFolder
+from tracksam.masks import Masks
+from tracksam.pipeline.course import Course
+from tracksam.pipeline.result import Result, run_folder
+from tracksam.pipeline.watch import Watch
+from tracksam.progress import Report, silent
+from tracksam.prompts import Marks
+from tracksam.record import RunRecord
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.steps.given import Movement, given_candidates
+
+WITHOUT_MOVIE = "masks were linked without their movie: no points, no intensities."
+
+
+def link_labels(
+    masks: Masks,
+    stack: Stack | None = None,
+    *,
+    settings: Settings | None = None,
+    out: str | Path | None = None,
+    on_exists: str = "refuse",
+    progress: Report = silent,
+) -> Result:
+    """Link masks that are there already: tracks, lineage and tables.
+
+    Parameters
+    ----------
+    masks : Masks
+        Of any segmenter. Their values name nothing: the same value in two frames is no link.
+    stack : Stack, optional
+        The movie. With it, points and intensities are evidence, and intensities are measured.
+    settings : Settings, optional
+        The sections `read`, `follow`, `link` and `measure` are looked at; of `read` the channel,
+        and without a movie the calibration. Everything is tracked, whatever ``mode`` says.
+    out, on_exists, progress
+        As for `track`.
+
+    Returns
+    -------
+    Result
+        Its masks are the given ones under their track ids, and those filled in across gaps
+        (``link.fill_gaps``).
+
+    Raises
+    ------
+    InvalidInputError
+        Masks and movie differ in frames or size.
+    WriteError
+        The folder exists, is read-only, or the disk is full.
+    BackendError
+        The point tracker is unknown or not installed.
+    CancelledError
+        `progress` said so. What the message names is on disk.
+
+    Examples
+    --------
+    >>> import tracksam
+    >>> from tracksam.simulate import situation
+    >>> made = situation("dividing")
+    >>> tracksam.link_labels(made.masks, made.stack).lineage.parents
+    {2: 1, 3: 1}
+    """
+    settings = (settings or Settings()).changed({"mode": "all"})
+    movement = None
+    if stack is None:
+        stack = _silhouettes(masks, settings)
+        settings = settings.changed({"measure": {"intensity": False}})
+        messages: tuple[str, ...] = (WITHOUT_MOVIE,)
+    else:
+        _check_alike(masks, stack)
+        movement = _movement(stack, settings)
+        messages = ()
+    folder, keeper = run_folder(out)
+    record = attrs.evolve(RunRecord.of(stack, settings, weights=_given(masks)), messages=messages)
+    run = RunFolder.create(folder, record, on_exists=on_exists)
+    course = Course(run, stack, settings, Watch(progress, stack.n_frames))
+    course.complete(given_candidates(masks, movement, run.candidates), Marks(), progress)
+    return Result(run.path, stack, keeper)
+
+
+def _movement(stack: Stack, settings: Settings) -> Movement:
+    tracker = registry.create("tracksam.point_trackers", settings.follow.point_tracker)
+    channel = settings.read.channel
+    tracked = stack if channel is None else stack.only_channel(channel)
+    return Movement(tracked, tracker, settings.follow.points_per_object)
+
+
+def _given(masks: Masks) -> Mapping[str, str]:
+    """What stands in a record for the weights of a segmenter: the masks themselves."""
+    first_yx = np.ascontiguousarray(masks.frame(0), np.int64)
+    return {"given masks, first frame": hashlib.sha256(first_yx.tobytes()).hexdigest()}
+
+
+def _check_alike(masks: Masks, stack: Stack) -> None:
+    if (masks.n_frames, masks.shape_yx) != (stack.n_frames, stack.shape_yx):
+        raise InvalidInputError(
+            f"the masks have {masks.n_frames} frames of {masks.shape_yx} pixels, the movie "
+            f"{stack.n_frames} of {stack.shape_yx}; give the movie of which the masks were made."
+        )
+
+
+def _silhouettes(masks: Masks, settings: Settings) -> Stack:
+    """A movie of the masks themselves, for pictures: cells are bright."""
+    read = settings.read
+    return Stack(
+        _Silhouettes(masks), ("masks",), read.pixel_size_um, read.frame_interval_s, "masks"
+    )
+
+
+@attrs.frozen(eq=False)
+class _Silhouettes:
+    """Frames of which a pixel is 255 inside a mask, else 0."""
+
+    masks: Masks
+
+    @property
+    def n_frames(self) -> int:
+        return self.masks.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        return (*self.masks.shape_yx, 1)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8)
+
+    def read(self, frame: int) -> NDArray[Any]:
+        return np.where(self.masks.frame(frame) > 0, 255, 0).astype(np.uint8)[..., None]
