@@ -24,7 +24,7 @@ def read_state(path: Path) -> State:
     Parameters
     ----------
     path : Path
-        A file of `torch.save`.
+        A file of `torch.save`, or a ``.safetensors`` file.
 
     Returns
     -------
@@ -37,10 +37,8 @@ def read_state(path: Path) -> State:
         The file is missing or truncated, holds code that would run when it is read, or holds
         no tensors by name.
     """
-    import torch
-
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = _read(path)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             f"{path} holds more than numbers ({_first_line(error)}), or is damaged; it is not "
@@ -98,6 +96,20 @@ def load_exactly(model: Any, state: Mapping[str, Any], source: str) -> None:
             f"{'; '.join(filter(None, problems))}. Is it of another size or version?"
         )
     model.load_state_dict(given)
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            return load_file(path)
+        except SafetensorError as error:
+            raise ValueError(str(error)) from error
+    import torch
+
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _unwrapped(found: Any) -> State | None:
