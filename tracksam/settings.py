@@ -182,6 +182,8 @@ class Settings:
         Only what was marked and its descendants, or every object.
     seed : int
         Seed of all random choices.
+    keep_candidates : bool
+        Whether what the tracks were chosen from stays in the run folder.
     read, segment, follow, link, measure
         One section a step.
 
@@ -195,6 +197,11 @@ class Settings:
         "all", "Track everything, or follow only what was marked.", choices=("follow", "all")
     )
     seed: int = setting(0, "Seed of all random choices.", at_least=0)
+    keep_candidates: bool = setting(
+        False,
+        "Whether what the tracks were chosen from stays in the run folder, so that "
+        "'evaluate --explain' can tell what was never proposed from what was rejected.",
+    )
     read: ReadSettings = attrs.field(factory=ReadSettings)
     segment: SegmentSettings = attrs.field(factory=SegmentSettings)
     follow: FollowSettings = attrs.field(factory=FollowSettings)

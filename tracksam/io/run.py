@@ -277,11 +277,12 @@ class RunFolder:
     def close(self, state: str) -> None:
         """Write how the run ended: "complete" or "interrupted".
 
-        What is needed to go on is removed when it is complete.
+        What is needed to go on is removed when it is complete, unless the settings say
+        ``keep_candidates``.
         """
         self._record = attrs.evolve(self._record, state=state)
         write_text(self.path / _RECORD, self._record.to_json())
-        if state == "complete":
+        if state == "complete" and not self._record.settings.get("keep_candidates"):
             shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
     def discard(self) -> None:
