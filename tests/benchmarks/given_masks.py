@@ -1,0 +1,210 @@
+"""Masks whose ids were thrown away, and those that give them ids anew: truth, peers, tracksam."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.errors import ReadError
+from tracksam.evaluate import Tracked
+from tracksam.evaluate.matching import matched
+from tracksam.io.images import read_movie
+from tracksam.io.labels import open_labels
+from tracksam.io.track_table import track_rows
+from tracksam.masks import Masks
+from tracksam.pipeline.census import Census
+from tracksam.regions import Regions
+from tracksam.stack import Stack
+
+Labels = NDArray[np.int64]
+# LapTrack's default distance is 15 px; its default for divisions is none.
+LAPTRACK_PX = 15.0
+# Least intersection over union of plain overlap assignment.
+LEAST_OVERLAP = 0.1
+
+
+@attrs.frozen(eq=False)
+class Given:
+    """A sequence to be linked.
+
+    Parameters
+    ----------
+    name : str
+    labels : sequence of ndarray of int, each of shape (Y, X)
+        Masks under shuffled ids, different in each frame.
+    stack : Stack or None
+        The movie, if there is one.
+    truth : Tracked
+    """
+
+    name: str
+    labels: Sequence[Labels]
+    stack: Stack | None
+    truth: Tracked
+
+
+def given(folder: Path) -> Given:
+    """Return the sequence of a folder ``NN_GT``: silver masks if there are some, else truth's."""
+    rows = track_rows(folder / "TRA" / "man_track.txt")
+    truth = Masks(open_labels(folder / "TRA", "man_track*.tif"))
+    silver = folder.with_name(folder.name.replace("_GT", "_ST")) / "SEG"
+    masks = Masks(open_labels(silver, "man_seg*.tif")) if silver.is_dir() else truth
+    rng = np.random.default_rng(0)
+    movie = folder.with_name(folder.name.removesuffix("_GT"))
+    return Given(
+        f"{folder.parent.name}/{movie.name}",
+        [shuffled(labels_yx, rng) for labels_yx in masks],
+        _movie(movie),
+        Tracked(Masks.from_array(np.stack([yx.astype(np.int64) for yx in truth])), rows),
+    )
+
+
+def _movie(folder: Path) -> Stack | None:
+    try:
+        return read_movie(folder)
+    except ReadError:
+        return None
+
+
+def shuffled(labels_yx: Labels, rng: np.random.Generator) -> Labels:
+    """Return a label image under ids that tell nothing."""
+    values = np.unique(labels_yx)
+    values = values[values > 0]
+    table = np.zeros(int(labels_yx.max(initial=0)) + 1, np.int64)
+    table[values] = rng.permutation(len(values)) + 1
+    return table[labels_yx]
+
+
+def tracked(
+    labels: Sequence[Labels], names: Sequence[dict[int, int]], parents: dict[int, int]
+) -> Tracked:
+    """Return tracks given, for each frame, the track of each label; tracks may have gaps."""
+    frames: dict[int, list[int]] = {}
+    for t, named in enumerate(names):
+        for track in named.values():
+            frames.setdefault(track, []).append(t)
+    table, name_at, last_part = [], {}, {}
+    next_id = max(frames, default=0) + 1
+    for track, seen in sorted(frames.items(), key=lambda item: item[1][0]):
+        runs = np.split(np.array(seen), np.flatnonzero(np.diff(seen) > 1) + 1)
+        part, before = track, last_part.get(parents.get(track, 0), 0)
+        for run in runs:
+            table.append((part, int(run[0]), int(run[-1]), before))
+            name_at |= {(track, int(t)): part for t in run}
+            last_part[track], before = part, part
+            part, next_id = next_id, next_id + 1
+    drawn = []
+    for t, (labels_yx, named) in enumerate(zip(labels, names, strict=True)):
+        lookup = np.zeros(int(labels_yx.max(initial=0)) + 1, np.int64)
+        for label, track in named.items():
+            lookup[label] = name_at[track, t]
+        drawn.append(lookup[labels_yx])
+    return Tracked(Masks.from_array(np.stack(drawn)), np.array(sorted(table), np.int64))
+
+
+def oracle(sequence: Given) -> Tracked:
+    """Return the masks under the truth's own ids: the best that links alone can reach."""
+    table = sequence.truth.table
+    names, next_id = [], int(table[:, 0].max()) + 1
+    for truth_yx, labels_yx in zip(sequence.truth.masks, sequence.labels, strict=True):
+        _, found, true_ids, labels, _ = matched(truth_yx, labels_yx)
+        named: dict[int, int] = {}
+        for true_id, label in zip(true_ids, labels, strict=True):
+            named.setdefault(label, true_id)
+        for label in set(found) - set(named):
+            named[label], next_id = next_id, next_id + 1
+        names.append(named)
+    return tracked(sequence.labels, names, {int(r[0]): int(r[3]) for r in table if r[3]})
+
+
+def laptrack(sequence: Given) -> Tracked:
+    """Return what LapTrack makes of the centroids, with divisions, else by its defaults."""
+    import pandas as pd
+    from laptrack import LapTrack
+
+    rows = []
+    for t, labels_yx in enumerate(sequence.labels):
+        regions = Regions.from_labels(labels_yx, keep_ids=True)
+        for (y, x), label in zip(regions.centroid_yx, regions.object_id, strict=True):
+            rows.append((t, y, x, int(label)))
+    table = pd.DataFrame(rows, columns=["frame", "y", "x", "label"])
+    tracker = LapTrack(cutoff=LAPTRACK_PX**2, splitting_cutoff=LAPTRACK_PX**2)
+    found, splits, _ = tracker.predict_dataframe(
+        table, coordinate_cols=["y", "x"], frame_col="frame", only_coordinate_cols=False
+    )
+    found = found.reset_index(drop=True)
+    names: list[dict[int, int]] = [{} for _ in sequence.labels]
+    frame = "frame_y" if "frame_y" in found else "frame"
+    for t, label, track in found[[frame, "label", "track_id"]].to_numpy().astype(int).tolist():
+        names[t][label] = track + 1
+    parents = (
+        {
+            int(c) + 1: int(p) + 1
+            for c, p in splits[["child_track_id", "parent_track_id"]].to_numpy()
+        }
+        if len(splits)
+        else {}
+    )
+    return tracked(sequence.labels, names, parents)
+
+
+def overlap_assignment(sequence: Given) -> Tracked:
+    """Return the frame-by-frame assignment of greatest total overlap, without divisions."""
+    from scipy.optimize import linear_sum_assignment
+
+    names: list[dict[int, int]] = []
+    next_id = 1
+    before_yx: Labels | None = None
+    for labels_yx in sequence.labels:
+        named: dict[int, int] = {}
+        if before_yx is not None:
+            iou = _overlaps(before_yx, labels_yx)
+            for a, b in zip(*linear_sum_assignment(-iou), strict=True):
+                if iou[a, b] >= LEAST_OVERLAP:
+                    named[int(b) + 1] = names[-1][int(a) + 1]
+        for label in range(1, int(labels_yx.max(initial=0)) + 1):
+            if label not in named:
+                named[label], next_id = next_id, next_id + 1
+        names.append(named)
+        before_yx = labels_yx
+    return tracked(sequence.labels, names, {})
+
+
+def _overlaps(before_yx: Labels, after_yx: Labels) -> NDArray[np.float64]:
+    n = int(before_yx.max(initial=0)), int(after_yx.max(initial=0))
+    code = before_yx * (n[1] + 1) + after_yx
+    shared = np.bincount(code.ravel(), minlength=(n[0] + 1) * (n[1] + 1)).reshape(n[0] + 1, -1)
+    union = shared.sum(axis=1)[:, None] + shared.sum(axis=0) - shared
+    return np.asarray((shared / np.maximum(union, 1))[1:, 1:])
+
+
+def of_linked(linked: list) -> Tracked:
+    """Return linked frames under their final ids."""
+    from tracksam.steps.overlaps import resolve_overlaps
+
+    census = Census()
+    drawn = []
+    for frame in linked:
+        drawn.append(resolve_overlaps(frame.regions))
+        census.add(frame)
+    names, family = census.settled(None, 1)
+    final = [names.of(labels_yx) for labels_yx in drawn]
+    spans: dict[int, list[int]] = {}
+    for t, labels_yx in enumerate(final):
+        for track in np.unique(labels_yx[labels_yx > 0]).tolist():
+            spans.setdefault(track, [t, t])[1] = t
+    table = [
+        (track, first, last, family.parents.get(track, 0))
+        for track, (first, last) in sorted(spans.items())
+    ]
+    return Tracked(Masks.from_array(np.stack(final)), np.array(table, np.int64))
+
+
+def timed(method: Callable[[Given], Tracked], sequence: Given) -> tuple[Tracked, float]:
+    """Return a method's answer and its seconds."""
+    start = time.perf_counter()
+    answer = method(sequence)
+    return answer, time.perf_counter() - start
