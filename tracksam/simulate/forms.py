@@ -83,5 +83,6 @@ FORM_OF_STYLE: Mapping[str, str] = MappingProxyType(
         "brightfield": "round",
         "dic": "packed",
         "membrane": "packed",
+        "rims": "yeast",
     }
 )

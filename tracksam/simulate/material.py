@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam._arrays import array_field, same_length
-from tracksam.simulate.shapes import Labels
+from tracksam.simulate.canvas import Labels
 
 Image = NDArray[np.float32]
 

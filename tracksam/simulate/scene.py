@@ -8,11 +8,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.simulate.canvas import Canvas, Labels, in_one_piece
 from tracksam.simulate.forms import FORMS, Form
 from tracksam.simulate.material import Cells
 from tracksam.simulate.motion import CellPath
 from tracksam.simulate.outlines import Polygon, rotation
-from tracksam.simulate.shapes import Canvas, Labels, in_one_piece
 
 _ANGLES = np.linspace(0, 2 * np.pi, 64, endpoint=False)
 _RAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], 1)

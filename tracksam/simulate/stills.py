@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
-from tracksam.simulate.shapes import Labels, Layout, draw_labels
+from tracksam.simulate.canvas import Labels
+from tracksam.simulate.shapes import Layout, draw_labels
 from tracksam.simulate.styles import render
 
 Image = NDArray[np.float32]
@@ -19,19 +20,20 @@ KINDS_BY_STYLE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "nuclei": {"nucleus": 8, "round": 2, "blebbed": 0.5, "rod": 0.3},
         "cytoplasm": {"adherent": 2, "stellate": 1, "spindle": 2, "rod": 2, "epithelium": 1,
-                      "round": 1, "ruffled": 1},
+                      "round": 1, "ruffled": 1, "colony": 0.7},
         "phase": {"adherent": 2, "stellate": 2, "ruffled": 2, "spindle": 2, "fan": 1, "rod": 2,
-                  "round": 1, "yeast": 1, "epithelium": 0.5},
+                  "round": 1, "yeast": 1, "epithelium": 0.5, "colony": 1.5},
         "brightfield": {"yeast": 3, "round": 2, "rod": 2, "adherent": 2, "epithelium": 1,
                         "ruffled": 1, "spindle": 1},
         "dic": {"adherent": 4, "ruffled": 2, "epithelium": 2, "round": 1, "yeast": 1, "spindle": 1},
         "membrane": {"epithelium": 5, "round": 2, "adherent": 1, "nucleus": 1},
         "stained": {"nucleus": 4, "epithelium": 1, "adherent": 1, "spindle": 0.5},
+        "rims": {"yeast": 5, "round": 3, "rod": 1, "colony": 1.5, "spindle": 0.5, "adherent": 0.5},
     }
 )  # fmt: skip
 STYLE_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"nuclei": 4, "cytoplasm": 2, "phase": 4, "brightfield": 2.5, "dic": 3, "membrane": 1.5,
-     "stained": 1}
+     "stained": 1, "rims": 4}
 )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def random_layout(
     kind = _drawn(KINDS_BY_STYLE[style], rng)
     if diameter_px is None:
         largest = min(150.0, 0.6 * min(shape_yx))
-        smallest = min(largest, {"rod": 7.0, "nucleus": 8.0, "round": 8.0}.get(kind, 14.0))
+        smallest = min(largest, {"rod": 7.0, "nucleus": 8.0, "round": 8.0}.get(kind, 10.0))
         diameter_px = float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
     pushing = kind in ("round", "nucleus", "adherent", "ruffled") and rng.random() < 0.6
     fullest = 1.3 if pushing else 0.75
@@ -73,6 +75,7 @@ def random_layout(
         density=float(rng.choice([1.0, rng.uniform(0.3, 1)])) if kind == "epithelium" else density,
         clustered=bool(rng.random() < 0.5),
         pushing=pushing,
+        gap=float(rng.uniform(0.03, 0.15)) if rng.random() < 0.25 else 0.0,
         round_share=float(rng.choice([0.0, 0.1, 0.3])) if style not in ("nuclei", "stained") else 0,
     )
 

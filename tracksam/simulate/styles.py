@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 from tracksam.simulate.camera import Camera, photograph
+from tracksam.simulate.canvas import Labels
+from tracksam.simulate.clutter import clutter
 from tracksam.simulate.fluorescence import Cytoplasm, Membrane, Nuclei, Stained
 from tracksam.simulate.material import Cells, Material
 from tracksam.simulate.optics import blurred
-from tracksam.simulate.shapes import Labels
+from tracksam.simulate.rims import Rims
 from tracksam.simulate.surroundings import Surroundings, fibres, surroundings
 from tracksam.simulate.transmitted import Brightfield, Dic, Phase
 
@@ -58,10 +60,12 @@ STYLES: Mapping[str, tuple[type[Style], ...]] = MappingProxyType(
         "dic": (Dic,),
         "membrane": (Membrane,),
         "stained": (Stained,),
+        "rims": (Rims,),
     }
 )
 
 WITH_FIBRES = ("phase", "dic", "brightfield")
+WITH_CLUTTER = (*WITH_FIBRES, "rims")
 
 
 def random_style(name: str, rng: np.random.Generator, radius_px: float) -> Style:
@@ -118,6 +122,9 @@ def render(
     if style in WITH_FIBRES and rng.random() < 0.4:
         threads = rng.uniform(0.1, 0.6) * fibres(labels_yx, radius, rng)
         around = attrs.evolve(around, debris_yx=around.debris_yx + blurred(threads, 0.5))
+    if style in WITH_CLUTTER and rng.random() < 0.25:
+        behind = clutter((labels_yx.shape[0], labels_yx.shape[1]), radius, rng)
+        around = attrs.evolve(around, rings_yx=around.rings_yx + behind)
     image_yx = look.image(Material.of(labels_yx, cells), around)
     if camera is None:
         camera = Camera.random(rng, *_range(image_yx, rng))

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.simulate.canvas import Labels
 from tracksam.simulate.optics import blurred
-from tracksam.simulate.shapes import Labels
 
 Image = NDArray[np.float32]
 
