@@ -57,3 +57,22 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real movies: {folder} is not a folder (set TRACKSAM_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Path:
+    """Return the folder of the real weights, named by TRACKSAM_WEIGHTS or beside the checkout."""
+    named = os.environ.get("TRACKSAM_WEIGHTS")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "weights"
+    if not folder.is_dir():
+        pytest.skip(f"no real weights: {folder} is not a folder (set TRACKSAM_WEIGHTS)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def raft_small(real_weights: Path) -> Path:
+    """Return the file of RAFT-small's real weights."""
+    path = real_weights / "raft-small.pth"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there")
+    return path

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracksam.backends.flow import Flow, eight_bit
+from tracksam.backends.flow import Flow
 from tracksam.errors import InvalidInputError
 from tracksam.testing.scenes import DRIFT_YX, drifting_clip
 
@@ -60,26 +60,6 @@ def test_a_query_outside_the_frame_is_lost_but_answered() -> None:
     assert tracks.yx_tn2[0, 0].tolist() == [-30.0, 400.0]
     assert tracks.visible_tn[:, 0].tolist() == [True, False, False]
     assert np.isfinite(tracks.yx_tn2).all()
-
-
-def test_eight_bit_is_the_frame_s_own_range_with_dim_parts_lifted() -> None:
-    image = np.linspace(1000, 2000, 10000, dtype=np.float32).reshape(100, 100, 1)
-    got = eight_bit(image)
-    assert (got.min(), got.max()) == (0, 255)
-    assert got[25, 0] == pytest.approx(255 * np.sqrt((0.25 - 0.01) / 0.988), abs=1)
-
-
-def test_eight_bit_of_a_mostly_constant_frame_sees_the_rest() -> None:
-    image = np.full((100, 100, 1), 7, np.uint16)
-    image[50, 50] = 9
-    got = eight_bit(image)
-    assert (got[50, 50], got[0, 0]) == (255, 0)
-
-
-def test_channels_are_averaged() -> None:
-    image = np.random.default_rng(0).random((20, 30, 1))
-    two = np.concatenate([image * 0.5, image * 1.5], axis=2)
-    assert np.abs(eight_bit(two).astype(int) - eight_bit(image)).max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.chain import chained, there_and_back
+from tracksam.backends.eight_bit import luminance
 from tracksam.errors import InvalidInputError
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
@@ -48,34 +49,10 @@ class Flow:
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""
         needed = range(len(clip_tyxc)) if np.size(queries_tyx) else ()
-        images = [eight_bit(clip_tyxc[t]) for t in needed]
+        images = [luminance(clip_tyxc[t]) for t in needed]
         return chained(
             len(clip_tyxc), queries_tyx, functools.partial(_step, images, self.window_px)
         )
-
-
-def eight_bit(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a frame as 8-bit luminance, dim parts lifted by a square root.
-
-    Parameters
-    ----------
-    image_yxc : ndarray, shape (Y, X, C)
-        Any dtype. Channels are averaged.
-
-    Returns
-    -------
-    ndarray of uint8, shape (Y, X)
-        0 at the frame's 1st percentile, 255 at its 99.8th; all 0 where the frame is constant.
-    """
-    image_yx = image_yxc.astype(np.float32).mean(axis=2)
-    low, high = np.percentile(image_yx, [1.0, 99.8])
-    if high <= low:
-        low, high = float(image_yx.min()), float(image_yx.max())
-    if high <= low:
-        return np.zeros(image_yx.shape, np.uint8)
-    share = np.clip((image_yx - low) / (high - low), 0, 1)
-    result: NDArray[np.uint8] = np.rint(np.sqrt(share) * 255).astype(np.uint8)
-    return result
 
 
 def _step(

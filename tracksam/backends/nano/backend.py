@@ -1,4 +1,4 @@
-"""Nano: segmenter and detector on the shipped network."""
+"""Nano: segmenter, detector and embedder on the shipped network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.nano.decode import Decoding
+from tracksam.backends.nano.features import embedded
 from tracksam.backends.nano.flips import with_flips
 from tracksam.backends.nano.model import Model, default_folder, load_model
 from tracksam.backends.nano.normalise import grey, without_hot_pixels
@@ -79,6 +80,11 @@ class Nano:
         object.__setattr__(self, "model", model)
 
     @property
+    def weights_used(self) -> dict[str, str]:
+        """Name and SHA-256 of the network's file."""
+        return {"nano.onnx": self.model.card.sha256}
+
+    @property
     def decoding(self) -> Decoding:
         """Thresholds, from the model's card."""
         return Decoding(foreground=self.model.card.foreground)
@@ -112,6 +118,27 @@ class Nano:
             other = see(self.model, prepared.image_yx, prepared.look, decoding)
             regions = _with_new(regions, frame_regions(other))
         return regions.select(regions.score >= self.min_score)
+
+    @property
+    def embedding_id(self) -> str:
+        """Which embeddings can be compared: those of the same weights."""
+        return f"nano-{self.model.card.sha256[:8]}"
+
+    def embed(self, prepared: Seen, regions: Regions) -> NDArray[np.float32]:
+        """Return the mean of the network's features inside each region.
+
+        Parameters
+        ----------
+        prepared : Seen
+            Of `prepare`.
+        regions : Regions
+            K regions of the frame.
+
+        Returns
+        -------
+        ndarray of float32, shape (K, D)
+        """
+        return embedded(self.model, _checked(prepared), regions)
 
     def _other_decodings(self) -> tuple[Decoding, ...]:
         return (self.decoding.finer(), self.decoding.coarser()) if self.alternatives else ()

@@ -120,7 +120,7 @@ class Model:
             part = views[:, tile.read[0], tile.read[1]]
             missing = [-part.shape[axis] % self.card.stride for axis in (1, 2)]
             padded = np.pad(part, ((0, 0), (0, missing[0]), (0, missing[1])), mode="symmetric")
-            answer = self.session.run(None, {"views": padded[None]})[0][0]
+            answer = self.session.run(["answers"], {"views": padded[None]})[0][0]
             result[:, tile.write[0], tile.write[1]] = answer[:, tile.keep[0], tile.keep[1]]
         return result
 

@@ -1,0 +1,57 @@
+"""Eight bit: frames of any type and number of channels, as models of natural images see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOW, HIGH = 1.0, 99.8
+"""Percentiles of a frame that become 0 and 255."""
+COLOURS = 3
+
+
+def luminance(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a frame as 8-bit luminance, dim parts lifted by a square root.
+
+    Parameters
+    ----------
+    image_yxc : ndarray, shape (Y, X, C)
+        Any dtype. Channels are averaged.
+
+    Returns
+    -------
+    ndarray of uint8, shape (Y, X)
+        0 at the frame's 1st percentile, 255 at its 99.8th; all 0 where the frame is constant.
+    """
+    return _stretched(image_yxc.astype(np.float32).mean(axis=2))
+
+
+def colours(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a frame as an 8-bit image of three colours.
+
+    Parameters
+    ----------
+    image_yxc : ndarray, shape (Y, X, C)
+        Any dtype. Three channels of bytes are taken as they are; any other frame becomes grey, by
+        `luminance`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (Y, X, 3)
+    """
+    if image_yxc.shape[2] == COLOURS and image_yxc.dtype == np.uint8:
+        return image_yxc
+    return np.repeat(luminance(image_yxc)[:, :, None], COLOURS, axis=2)
+
+
+def _stretched(image_yx: NDArray[np.float32]) -> NDArray[np.uint8]:
+    low, high = np.percentile(image_yx, [LOW, HIGH])
+    if high <= low:
+        low, high = float(image_yx.min()), float(image_yx.max())
+    if high <= low:
+        return np.zeros(image_yx.shape, np.uint8)
+    share = np.clip((image_yx - low) / (high - low), 0, 1)
+    result: NDArray[np.uint8] = np.rint(np.sqrt(share) * 255).astype(np.uint8)
+    return result
