@@ -120,6 +120,17 @@ class SegmentSettings:
         unit="px",
         at_least=2,
     )
+    weights: str | None = setting(
+        None,
+        "Weights of the segmenter: a name of `tracksam weights list`, or a file of your own; its "
+        "usual ones when not given.",
+    )
+    cache_gb: float = setting(
+        4.0,
+        "Disk space for what large models compute of frames, to be used again; 0: none.",
+        unit="GB",
+        at_least=0,
+    )
     min_score: float = setting(
         0.1, "Regions with a lower score are no candidates.", at_least=0, at_most=1
     )
@@ -182,6 +193,8 @@ class Settings:
         Only what was marked and its descendants, or every object.
     seed : int
         Seed of all random choices.
+    device : str
+        Where large models run.
     keep_candidates : bool
         Whether what the tracks were chosen from stays in the run folder.
     read, segment, follow, link, measure
@@ -197,6 +210,9 @@ class Settings:
         "all", "Track everything, or follow only what was marked.", choices=("follow", "all")
     )
     seed: int = setting(0, "Seed of all random choices.", at_least=0)
+    device: str = setting(
+        "auto", "Where large models run: cpu, cuda, mps; auto: the fastest that is there."
+    )
     keep_candidates: bool = setting(
         False,
         "Whether what the tracks were chosen from stays in the run folder, so that "

@@ -10,7 +10,7 @@ import attrs
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
-from tracksam.pipeline.models import load_models
+from tracksam.pipeline.models import load_models, weights_used
 from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
 from tracksam.progress import Report, silent
@@ -85,7 +85,8 @@ def track(
     check_numbers(stack)
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = run_folder(out)
-    run = RunFolder.create(folder, RunRecord.of(stack, settings, marks), marks, on_exists=on_exists)
+    record = RunRecord.of(stack, settings, marks, weights=weights_used(models))
+    run = RunFolder.create(folder, record, marks, on_exists=on_exists)
     course = Course(run, stack, settings, Watch(progress, stack.n_frames))
     with run.timed("look back"):
         work = attrs.evolve(work, backward=_looked_back(work, course))

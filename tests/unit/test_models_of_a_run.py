@@ -1,0 +1,31 @@
+"""The back ends that settings name, and what stands of their weights in a run's record."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tracksam
+from tracksam.backends.nano.model import default_folder
+from tracksam.errors import BackendError
+from tracksam.pipeline.models import load_models, weights_used
+from tracksam.settings import Settings
+from tracksam.simulate import situation
+from tracksam.weights import sha256_of
+
+
+def test_the_weights_of_a_run_stand_in_its_record(tmp_path: Path) -> None:
+    result = tracksam.track(situation("single_frame").stack, out=tmp_path / "run")
+    record = json.loads((result.folder / "run.json").read_text())
+    assert record["weights"] == {"nano.onnx": sha256_of(default_folder() / "nano.onnx")}
+
+
+def test_back_ends_without_weights_have_none_in_the_record() -> None:
+    named = {"segment": {"segmenter": "classical", "detector": "none"}}
+    assert weights_used(load_models(Settings().changed(named))) == {}
+
+
+def test_weights_for_a_back_end_that_takes_none_are_refused() -> None:
+    named = {"segment": {"segmenter": "classical", "weights": "sam-vit-b"}}
+    with pytest.raises(BackendError, match="the segmenter 'classical' takes no weights"):
+        load_models(Settings().changed(named))
