@@ -212,7 +212,9 @@ class RunRecord:
                     "install a newer tracksam."
                 )
             return cls(**{**values, "input": InputRecord(**values["input"])}, **times)
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        except InvalidInputError:
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise InvalidInputError(f"this is no run.json of tracksam: {error!r}.") from error
 
     def difference(self, other: RunRecord) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,21 @@ from tracksam.io.atomic import whole_file
 from tracksam.regions import Regions
 
 Arrays = dict[str, NDArray[Any]]
+
+# What NumPy and zipfile say of a damaged file.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    LookupError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 _COLUMNS = ("origin", "intensity", "landing_kp2", "landing_confidence_kp", "prompts_left")
 
@@ -214,7 +231,7 @@ def _read(path: Path, names: tuple[str, ...]) -> Arrays:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise ReadError(
             f"{path} can not be read back: {error}; start the run anew with --overwrite."
         ) from error

@@ -19,6 +19,20 @@ from tracksam.io.whole_folder import whole_folder
 from tracksam.lineage import Lineage
 
 TRACK_ID = "track_id"
+# What geff and zarr say of a damaged graph.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
+
 _CONFIDENCE, _INTERPOLATED = "confidence", "is_interpolated"
 _OWN = "tracksam"  # in the metadata of files whose properties mean what ours mean
 _LENGTHS_UM = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "meter": 1e6}
@@ -187,7 +201,7 @@ def read_geff(
         reader.read_node_props()
         reader.read_edge_props()
         graph = reader.build()
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise ReadError(f"{path} is no readable GEFF: {error}.") from error
     return _lineage(graph, path, calibration)
 
@@ -212,6 +226,8 @@ def _lineage(
     node = np.asarray(graph["node_ids"])
     order = np.argsort(node)
     edges = np.asarray(graph["edge_ids"]).reshape(-1, 2)
+    if not np.isin(edges, node).all():
+        raise InvalidInputError(f"{path} has an edge to a node that is not there.")
     sure = graph["edge_props"].get(_CONFIDENCE) if is_own else None
     lineage = lineage_of_links(
         np.rint(frame),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,9 @@ from tracksam.io import tiff
 from tracksam.io.numbered import in_frame_order, numbered
 
 _PICTURE_SUFFIXES = (".png",)
+
+# What Pillow says of a damaged file, or of one that claims too many pixels.
+_PNG_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Warning)
 
 
 @attrs.frozen(eq=False)
@@ -181,12 +187,13 @@ def _form(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _read_png(path: Path) -> NDArray[Any]:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             values = np.asarray(image)
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except _PNG_DAMAGE as error:
         raise ReadError(f"{path} can not be read: {error}; write it again.") from error
     return values.astype(np.uint16) if values.dtype == np.int32 else values
 

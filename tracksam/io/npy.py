@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import attrs
@@ -71,5 +72,5 @@ def open_npy(path: Path, axes: str | None = None) -> OpenedMovie:
 def _mapped(path: Path) -> NDArray[Any]:
     try:
         return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, OverflowError, TokenError) as error:
         raise ReadError(f"{path} is no whole .npy file of numbers: {error}.") from error

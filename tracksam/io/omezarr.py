@@ -18,6 +18,20 @@ from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.axes import Index, OpenedMovie
 from tracksam.io.calibration import Calibration, length_um, time_s
 
+# What zarr says of damaged metadata and chunks.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
+
 _MARKERS = (".zgroup", ".zarray", ".zattrs", "zarr.json")
 
 
@@ -44,7 +58,7 @@ class ZarrArray:
         array = _opened_array(self.path)
         try:
             return np.asarray(array[index])
-        except (OSError, ValueError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise ReadError(f"a chunk of {self.path} can not be read: {error}.") from error
 
 
@@ -88,7 +102,7 @@ def open_omezarr(path: Path, axes: str | None = None) -> OpenedMovie:
 
     try:
         node = zarr.open(path, mode="r")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise ReadError(f"{path} can not be read as Zarr: {error}.") from error
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
     if isinstance(node, zarr.Array):
@@ -98,13 +112,21 @@ def open_omezarr(path: Path, axes: str | None = None) -> OpenedMovie:
     image = _multiscale(ome, path, sorted(part.name for part in path.iterdir() if part.is_dir()))
     try:
         dataset = image["datasets"][0]
-        array = _opened_array(path / dataset["path"])
+        array = _opened_array(_inside(path, dataset["path"]))
         letters = "".join(_letter(axis) for axis in image["axes"])
         calibration = _calibration(image, dataset, ome)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ReadError(f"{path} has damaged OME-Zarr metadata: {error!r} is missing.") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ReadError(f"{path} has damaged OME-Zarr metadata: {error!r}.") from error
     lazy = ZarrArray(path / dataset["path"], array.shape, np.dtype(array.dtype))
     return OpenedMovie(lazy, letters if axes is None else axes.upper(), calibration, name)
+
+
+def _inside(folder: Path, name: Any) -> Path:
+    """A part of an image; one that lies elsewhere is refused."""
+    part = folder / str(name)
+    if not part.resolve().is_relative_to(folder.resolve()):
+        raise ReadError(f"{folder} names a dataset outside itself: {name!r}.")
+    return part
 
 
 def _plain(path: Path, array: Any, axes: str | None, name: str) -> OpenedMovie:
@@ -135,7 +157,7 @@ def _opened_array(path: Path) -> Any:
 
     try:
         return zarr.open_array(path, mode="r")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise ReadError(f"{path} is no readable Zarr array: {error}.") from error
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROMPT_COLUMNS = ("object_id", "frame", "kind", "y", "x", "y1", "x1")
 _KINDS = ("positive", "negative", "box")
+_HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 
 
 def read_prompts(path: str | Path) -> tuple[Prompts, Boxes]:
@@ -279,8 +280,10 @@ def _number(row: Mapping[str, str | None], column: str, where: str) -> float:
 
 def _whole(row: Mapping[str, str | None], column: str, where: str) -> int:
     value = _number(row, column, where)
-    if not value.is_integer():
-        raise InvalidInputError(f"{column} must be a whole number, got {value!r} in {where}.")
+    if not value.is_integer() or abs(value) > _HIGHEST:
+        raise InvalidInputError(
+            f"{column} must be a whole number, got {value!r} in {where}; at most {_HIGHEST}."
+        )
     return int(value)
 
 

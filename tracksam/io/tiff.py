@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
 from tracksam.io.atomic import whole_file
 from tracksam.io.axes import MAX_FRAME_BYTES, Index, OpenedMovie
+from tracksam.io.entities import refuse_entities
 from tracksam.io.tiff_directories import missing_byte
 from tracksam.io.tiff_metadata import calibration_of
 from tracksam.stack import Stack
@@ -171,6 +172,7 @@ def _opened(path: Path, **options: Any) -> Iterator[tifffile.TiffFile]:
             missing = missing_byte(tif)
             if missing is not None:
                 raise _truncated(path, tif.filehandle.size, missing)
+            refuse_entities(tif.pages.first.description, str(path))
             yield tif
     except tifffile.TiffFileError as error:
         raise ReadError(

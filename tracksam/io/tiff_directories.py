@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+from tracksam.errors import ReadError
+
 if TYPE_CHECKING:
     import tifffile
 
@@ -29,11 +31,17 @@ def missing_byte(tif: tifffile.TiffFile) -> int | None:
     -------
     int or None
         Bytes; None where nothing is missing.
+
+    Raises
+    ------
+    ReadError
+        The directories overlap: they have more bytes than the file. Reading each of them would
+        take hours.
     """
     layout, handle = tif.tiff, tif.filehandle
     if tif.is_ndpi:
         return None  # its directories are not as TIFF has them
-    seen = {0}
+    seen, n_bytes = {0}, 0
     # The first directory's offset lies after the byte order, the version and, in BigTIFF, its size.
     at = 8 if layout.is_bigtiff else 4
     while True:
@@ -49,6 +57,11 @@ def missing_byte(tif: tifffile.TiffFile) -> int | None:
         at = offset + layout.tagnosize + n_tags * layout.tagsize
         if at > handle.size:
             return int(at)
+        n_bytes += at - offset
+        if n_bytes > handle.size:
+            raise ReadError(
+                f"{handle.path} is a damaged TIFF file: its directories overlap; write it again."
+            )
         end = _values_end(handle, layout, offset + layout.tagnosize, n_tags)
         if end > handle.size:
             return end

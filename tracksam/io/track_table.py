@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.errors import InvalidInputError
+from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.tracklets import Tracklets
+
+_HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 
 
 def read_tracks(path: Path) -> Tracklets:
@@ -57,7 +59,7 @@ def track_rows(path: Path) -> NDArray[np.int64]:
         As in `read_tracks`, ancestors apart.
     """
     rows: dict[int, tuple[int, int, int, int]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -67,10 +69,11 @@ def track_rows(path: Path) -> NDArray[np.int64]:
                 f"line {number} of {path} must be four whole numbers: label, first frame, last "
                 f"frame, parent; got {line!r}."
             ) from None
-        if label < 1 or label in rows or not 0 <= begin <= end:
+        is_own = 1 <= label <= _HIGHEST and label not in rows
+        if not (is_own and 0 <= begin <= end <= _HIGHEST and 0 <= parent <= _HIGHEST):
             raise InvalidInputError(
                 f"line {number} of {path} must have a label of its own, 1 or more, and a first "
-                f"frame not after the last; got {line!r}."
+                f"frame not after the last; got {line!r} (at most {_HIGHEST})."
             )
         rows[label] = (label, begin, end, parent)
     for label, _, _, parent in rows.values():
@@ -79,6 +82,13 @@ def track_rows(path: Path) -> NDArray[np.int64]:
                 f"{path} gives track {label} the parent {parent}: there is none."
             )
     return np.array(sorted(rows.values()), np.int64).reshape(-1, 4)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{path} can not be read as text: {error}.") from error
 
 
 def _check_ancestors(parents: dict[int, int], path: Path) -> None:

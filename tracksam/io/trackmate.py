@@ -15,10 +15,12 @@ import numpy as np
 from tracksam.columns import Calibration
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.atomic import whole_file
+from tracksam.io.entities import refuse_entities
 from tracksam.io.links import lineage_of_links, links_of
 from tracksam.lineage import Lineage
 
 _VERSION = "7.12.1"
+_HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 _TRACK, _FILLED, _BIRTH = "TRACKSAM_TRACK", "TRACKSAM_FILLED", "TRACKSAM_CONFIDENCE"
 _LENGTHS_UM = {"nm": 1e-3, "nanometer": 1e-3, "um": 1.0, "µm": 1.0, "micron": 1.0} | {
     "micrometer": 1.0,
@@ -244,29 +246,42 @@ def read_trackmate(path: str | Path) -> tuple[Lineage, Calibration]:
     pixel = _positive(size, "pixelwidth", model.get("spatialunits", "pixel") == "pixel", path)
     calibration = Calibration(
         _converted(pixel, model.get("spatialunits", ""), _LENGTHS_UM),
-        _converted(float(size.get("timeinterval", 0)), model.get("timeunits", ""), _TIMES_S),
+        _converted(_size(size.get("timeinterval", 0)), model.get("timeunits", ""), _TIMES_S),
     )
     return _lineage(spots, edges, pixel, path), calibration
 
 
 def _parsed(path: Path) -> ElementTree.Element:
     try:
-        return ElementTree.parse(path).getroot()
+        content = path.read_bytes()
+        refuse_entities(content, str(path))
+        return ElementTree.fromstring(content)
     except FileNotFoundError as error:
         raise ReadError(f"there is no file {path}; is the name right?") from error
-    except (OSError, ElementTree.ParseError, UnicodeDecodeError) as error:
+    except InvalidInputError:
+        raise
+    except (OSError, ElementTree.ParseError, LookupError, ValueError) as error:
         raise ReadError(f"{path} can not be read as XML: {error}.") from error
 
 
 def _positive(size: Mapping[str, str], name: str, is_pixel: bool, path: Path) -> float:
     """Width of a pixel in the file's unit."""
-    value = float(size.get(name, 1 if is_pixel else 0))
+    value = _size(size.get(name, 1 if is_pixel else 0))
     if not value > 0:
         raise InvalidInputError(
             f"{path} must say how wide a pixel is (ImageData {name}), got {size.get(name)!r}; save "
             "it with the image open in TrackMate."
         )
     return value
+
+
+def _size(text: str | float) -> float:
+    """A positive number; 0 for everything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if np.isfinite(value) and value > 0 else 0.0
 
 
 def _converted(size: float, unit: str, factors: Mapping[str, float]) -> float | None:
@@ -327,8 +342,9 @@ def _number(element: ElementTree.Element, name: str, path: Path) -> float:
 
 def _whole(element: ElementTree.Element, name: str, path: Path) -> int:
     value = _number(element, name, path)
-    if value != int(value):
+    if value != int(value) or abs(value) > _HIGHEST:
         raise InvalidInputError(
-            f"every {element.tag} of {path} must have a whole number as {name}, got {value!r}."
+            f"every {element.tag} of {path} must have a whole number as {name}, got "
+            f"{value!r}; at most {_HIGHEST}."
         )
     return int(value)

@@ -22,6 +22,7 @@ _CONFIDENCE, _INTERPOLATED, _PARENT_CONFIDENCE = (
     "is_interpolated",
     "parent_confidence",
 )
+_HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 _TRUE = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -152,8 +153,10 @@ def _number(row: Mapping[str, str | None], column: str, where: str) -> float:
 
 def _whole(row: Mapping[str, str | None], column: str, where: str) -> int:
     value = _number(row, column, where)
-    if value != int(value):
-        raise InvalidInputError(f"{where} must have a whole number as {column}, got {value!r}.")
+    if value != int(value) or abs(value) > _HIGHEST:
+        raise InvalidInputError(
+            f"{where} must have a whole number as {column}, got {value!r}; at most {_HIGHEST}."
+        )
     return int(value)
 
 

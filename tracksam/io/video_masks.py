@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
-from tracksam.errors import InvalidInputError, ReadError
-from tracksam.io.atomic import write_text
+from tracksam.errors import InvalidInputError, ReadError, TracksamError
+from tracksam.io.atomic import size_text, write_text
+from tracksam.io.axes import MAX_FRAME_BYTES
 from tracksam.io.rows import lineage_of_masks
 from tracksam.io.run_lengths import compressed, expanded, mask_of, run_lengths
 from tracksam.io.whole_folder import whole_folder
@@ -186,9 +187,7 @@ class RleLabels:
         labels_yx = np.zeros(self.shape_tyx[1:], np.int64)
         for track_id, parts in self.segmentations.items():
             if parts[frame] is not None:
-                counts = parts[frame]["counts"]
-                counts = expanded(counts) if isinstance(counts, str) else counts
-                inside = mask_of(counts, self.shape_tyx[1:])
+                inside = mask_of(_counts(parts[frame], track_id, frame), self.shape_tyx[1:])
                 if labels_yx[inside].any():
                     other = int(labels_yx[inside].max())
                     raise InvalidInputError(
@@ -196,6 +195,18 @@ class RleLabels:
                     )
                 labels_yx[inside] = track_id
         return labels_yx
+
+
+def _counts(part: Any, track_id: int, frame: int) -> list[int]:
+    """The run lengths of one mask."""
+    counts = part.get("counts") if isinstance(part, Mapping) else None
+    if isinstance(counts, str):
+        return expanded(counts)
+    if not isinstance(counts, list) or not all(type(count) is int for count in counts):
+        raise InvalidInputError(
+            f"object {track_id} must have run lengths as counts in frame {frame}, got {part!r:.60}."
+        )
+    return counts
 
 
 def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
@@ -224,7 +235,7 @@ def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
     path = Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ReadError(f"{path} can not be read as JSON: {error}.") from error
     try:
         (video,) = content["videos"]
@@ -244,8 +255,25 @@ def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
                 f"object {track_id} of {path} must have a mask or null for each of the "
                 f"{shape[0]} frames, got {len(masks_of)}."
             )
+    _check_size(shape, path)
     masks = Masks(RleLabels(shape, parts))
-    return masks, _lineage(masks, notes), calibration
+    try:
+        return masks, _lineage(masks, notes), calibration
+    except (TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, TracksamError):
+            raise
+        raise InvalidInputError(
+            f"{path} must have numbers as confidences and parents; {error}."
+        ) from error
+
+
+def _check_size(shape_tyx: tuple[int, int, int], path: Path) -> None:
+    n_bytes = 8 * shape_tyx[1] * shape_tyx[2]
+    if min(shape_tyx) < 1 or n_bytes > MAX_FRAME_BYTES:
+        raise InvalidInputError(
+            f"{path} claims {shape_tyx[0]} frames of {shape_tyx[1]} x {shape_tyx[2]} pixels; each "
+            f"must be 1 or more, and a frame at most {size_text(MAX_FRAME_BYTES)}."
+        )
 
 
 def _lineage(masks: Masks, notes: Mapping[int, Mapping[str, Any]]) -> Lineage:
