@@ -7,7 +7,7 @@ it has the methods. It remembers no image and no call: what `prepare` returns is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -70,6 +70,44 @@ class Detector(Protocol):
 
 
 @runtime_checkable
+class Embedder(Protocol):
+    """Regions to numbers by which their like is found.
+
+    Attributes
+    ----------
+    embedding_id : str
+        Name and version of the weights: embeddings are compared where it is the same.
+    """
+
+    @property
+    def embedding_id(self) -> str:
+        """Name and version of the weights."""
+        ...
+
+    def prepare(self, image_yxc: NDArray[Any]) -> Any:
+        """Return what is needed of one frame; computed once."""
+        ...
+
+    def embed(self, prepared: Any, regions: Regions) -> NDArray[Any]:
+        """Return what each region is like.
+
+        Parameters
+        ----------
+        prepared : Any
+            What `prepare` returned for the frame.
+        regions : Regions
+            K regions of the frame, which may overlap.
+
+        Returns
+        -------
+        ndarray of float, shape (K, D)
+            Finite, in the order of the regions; D is the same for every frame, also where K is 0.
+            Like regions lie near each other, and none depends on which others are asked for.
+        """
+        ...
+
+
+@runtime_checkable
 class PointTracker(Protocol):
     """Points through a clip.
 
@@ -103,12 +141,24 @@ class PointTracker(Protocol):
 
 @runtime_checkable
 class MaskPropagator(Protocol):
-    """Masks through a clip, by a model with a memory (SAM 2, EdgeTAM)."""
+    """Masks through a clip, by a model with a memory (SAM 2, EdgeTAM) or by flow.
+
+    Attributes
+    ----------
+    max_frames : int
+        Longest clip that `propagate` takes, at least 2. Longer movies are cut into windows by the
+        caller.
+    """
 
     max_frames: int
 
-    def propagate(self, clip_tyxc: NDArray[Any], first: Regions) -> Iterator[Regions]:
-        """Yield the regions of every frame of a clip.
+    def propagate(
+        self,
+        clip_tyxc: NDArray[Any],
+        first: Regions,
+        later: Mapping[int, Regions] | None = None,
+    ) -> Iterator[Regions]:
+        """Yield the regions of every frame of a clip; to go backward, reverse the clip.
 
         Parameters
         ----------
@@ -116,12 +166,16 @@ class MaskPropagator(Protocol):
             Any dtype; T <= max_frames.
         first : Regions
             What is in the first frame, under object ids of 1 or more.
+        later : mapping of int to Regions, optional
+            What is known in later frames of the clip, by frame: corrections under ids that are
+            known, and objects that are new there.
 
         Yields
         ------
         Regions
-            T times, beginning with `first` itself, under the same ids; an object that is not
-            seen is absent.
+            T times, beginning with `first` itself, under the same ids; what is given in a frame
+            is yielded as it was given, and carried on from there. An object that is not seen is
+            absent. The score says how sure the model is that the mask is right.
         """
         ...
 

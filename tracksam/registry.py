@@ -22,6 +22,7 @@ GROUPS = (
     "tracksam.point_trackers",
     "tracksam.propagators",
     "tracksam.finders",
+    "tracksam.embedders",
 )
 """The sockets, as entry-point groups."""
 

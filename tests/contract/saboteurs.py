@@ -9,7 +9,14 @@ import numpy as np
 from tracksam.points import PointTracks
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
-from tracksam.testing.oracles import BrightFinder, DiscOracle, DriftOracle, StepOracle, labels_of
+from tracksam.testing.oracles import (
+    BrightFinder,
+    DiscOracle,
+    DriftOracle,
+    MomentsEmbedder,
+    StepOracle,
+    labels_of,
+)
 from tracksam.testing.scenes import SHAPE_YX
 
 
@@ -411,47 +418,47 @@ class TakesOneFrame(DriftOracle):
 
 
 class RedrawsTheFirstFrame(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+    def propagate(self, clip_tyxc, first, later=None):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             yield _rescored(regions, regions.score * 0.9) if t == 0 else regions
 
 
 class StopsOneFrameEarly(StepOracle):
-    def propagate(self, clip_tyxc, first):
+    def propagate(self, clip_tyxc, first, later=None):
         if len(clip_tyxc) == 1:
             return
-        yield from super().propagate(clip_tyxc, first)
+        yield from super().propagate(clip_tyxc, first, later)
 
 
 class StandsStill(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+    def propagate(self, clip_tyxc, first, later=None):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             is_bytes = clip_tyxc.dtype == np.uint8 and t in (1, 2)
             yield _moved(regions, 5, -5) if is_bytes else regions
 
 
 class AdoptsStrangers(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+    def propagate(self, clip_tyxc, first, later=None):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             strange = t == 2 and len(regions) == 3
             yield regions.joined(regions.select([0]).with_ids([77])) if strange else regions
 
 
 class PropagatesPercent(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+    def propagate(self, clip_tyxc, first, later=None):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             yield _rescored(regions, regions.score * 99) if t else regions
 
 
 class FillsEmptyFrames(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+    def propagate(self, clip_tyxc, first, later=None):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             yield regions if len(first) or not t else Regions.from_labels(labels_of(clip_tyxc[t]))
 
 
 class WritesIntoItsClip(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        for regions in super().propagate(clip_tyxc, first):
+    def propagate(self, clip_tyxc, first, later=None):
+        for regions in super().propagate(clip_tyxc, first, later):
             clip_tyxc[0, 0, 0] = 0
             yield regions
 
@@ -461,20 +468,39 @@ class RemembersItsClip(StepOracle):
         super().__init__()
         object.__setattr__(self, "calls", [])
 
-    def propagate(self, clip_tyxc, first) -> Iterator[Regions]:
+    def propagate(self, clip_tyxc, first, later=None) -> Iterator[Regions]:
         self.calls.append(len(clip_tyxc))
-        for t, regions in enumerate(super().propagate(clip_tyxc, first)):
+        for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
             yield _rescored(regions, regions.score / len(self.calls)) if t else regions
 
 
 class GivesAllAtOnce(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        return list(super().propagate(clip_tyxc, first))
+    def propagate(self, clip_tyxc, first, later=None):
+        return list(super().propagate(clip_tyxc, first, later))
 
 
 class PropagatesOnlyBytes(StepOracle):
-    def propagate(self, clip_tyxc, first):
-        yield from super().propagate(clip_tyxc.astype(np.uint8), first)
+    def propagate(self, clip_tyxc, first, later=None):
+        yield from super().propagate(clip_tyxc.astype(np.uint8), first, later)
+
+
+class IgnoresLatecomers(StepOracle):
+    def propagate(self, clip_tyxc, first, later=None):
+        known = {t: _of(given, first.object_id) for t, given in (later or {}).items()}
+        yield from super().propagate(clip_tyxc, first, known)
+
+
+class IgnoresCorrections(StepOracle):
+    def propagate(self, clip_tyxc, first, later=None):
+        new = {
+            t: given.select(~np.isin(given.object_id, first.object_id))
+            for t, given in (later or {}).items()
+        }
+        yield from super().propagate(clip_tyxc, first, new)
+
+
+def _of(regions: Regions, ids: Any) -> Regions:
+    return regions.select(np.isin(regions.object_id, ids))
 
 
 # --- finders ----------------------------------------------------------------------------------
@@ -544,3 +570,76 @@ class FindsOnlyInBytes(BrightFinder):
 
 def _as_prompts(yx: Any) -> Prompts:
     return Prompts(np.arange(1, len(yx) + 1), np.zeros(len(yx), int), yx)
+
+
+# --- embedders --------------------------------------------------------------------------------
+
+
+class EmbedsNan(MomentsEmbedder):
+    def embed(self, prepared, regions):
+        found = super().embed(prepared, regions)
+        return np.where(found[:, :1] > 300, np.nan, found) if len(found) == 3 else found
+
+
+class ForgetsItsWidth(MomentsEmbedder):
+    def embed(self, prepared, regions):
+        return super().embed(prepared, regions) if len(regions) else np.zeros((0, 0))
+
+
+class DrawsLots(MomentsEmbedder):
+    """Knows nothing of likeness: numbers from where a region lies."""
+
+    def embed(self, prepared, regions):
+        return np.sin(997 * regions.centroid_yx)
+
+
+class SortsItsRows(MomentsEmbedder):
+    def embed(self, prepared, regions):
+        found = super().embed(prepared, regions)
+        return found[np.lexsort(found.T)] if len(found) == 3 else found
+
+
+class ComparesWithTheOthers(MomentsEmbedder):
+    def embed(self, prepared, regions):
+        found = super().embed(prepared, regions)
+        return found + (len(found) > 1)
+
+
+class CutsOverlaps(MomentsEmbedder):
+    """Of two equal regions the second one is hidden by the first."""
+
+    def embed(self, prepared, regions):
+        found = super().embed(prepared, regions)
+        for k in range(1, len(regions)):
+            if np.array_equal(regions.box_yxyx[k], regions.box_yxyx[k - 1]):
+                found[k] = 0
+        return found
+
+
+class NeedsSomePixels(MomentsEmbedder):
+    def embed(self, prepared, regions):
+        found = super().embed(prepared, regions)
+        return np.where(found[:, :1] < 2, np.inf, found)
+
+
+class EmbedsAndWrites(MomentsEmbedder):
+    def prepare(self, image_yxc):
+        image_yxc[0, 0] += 1
+        return super().prepare(image_yxc)
+
+
+class EmbedsTheLastFrame(MomentsEmbedder):
+    def prepare(self, image_yxc):
+        self.last = super().prepare(image_yxc)
+        return self.last
+
+    def embed(self, prepared, regions):
+        return super().embed(self.last, regions)
+
+
+class ChangesItsName(MomentsEmbedder):
+    made = 0
+
+    def __init__(self):
+        type(self).made += 1
+        self.embedding_id = f"number {self.made}"

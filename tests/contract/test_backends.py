@@ -5,12 +5,19 @@ import pytest
 from tracksam import registry
 from tracksam.testing import (
     DetectorContract,
+    EmbedderContract,
     FinderContract,
     MaskPropagatorContract,
     PointTrackerContract,
     SegmenterContract,
 )
-from tracksam.testing.oracles import BrightFinder, DiscOracle, DriftOracle, StepOracle
+from tracksam.testing.oracles import (
+    BrightFinder,
+    DiscOracle,
+    DriftOracle,
+    MomentsEmbedder,
+    StepOracle,
+)
 
 CONTRACTS = {
     "tracksam.segmenters": SegmenterContract,
@@ -18,6 +25,7 @@ CONTRACTS = {
     "tracksam.point_trackers": PointTrackerContract,
     "tracksam.propagators": MaskPropagatorContract,
     "tracksam.finders": FinderContract,
+    "tracksam.embedders": EmbedderContract,
 }
 
 
@@ -67,3 +75,8 @@ class TestStepOracle(MaskPropagatorContract):
 class TestBrightFinder(FinderContract):
     def make(self) -> BrightFinder:
         return BrightFinder()
+
+
+class TestMomentsEmbedder(EmbedderContract):
+    def make(self) -> MomentsEmbedder:
+        return MomentsEmbedder()

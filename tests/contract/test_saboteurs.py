@@ -9,6 +9,7 @@ import pytest
 
 from tracksam.testing import (
     DetectorContract,
+    EmbedderContract,
     FinderContract,
     MaskPropagatorContract,
     PointTrackerContract,
@@ -151,6 +152,8 @@ PROPAGATORS = [
     ("test_every_frame_is_answered", s.StopsOneFrameEarly),
     ("test_masks_follow_their_objects", s.StandsStill),
     ("test_no_object_is_added", s.AdoptsStrangers),
+    ("test_what_is_given_later_is_carried_from_there", s.IgnoresLatecomers),
+    ("test_a_correction_takes_the_place_of_what_was_carried", s.IgnoresCorrections),
     ("test_scores_are_probabilities", s.PropagatesPercent),
     ("test_nothing_given_nothing_carried", s.FillsEmptyFrames),
     ("test_the_clip_is_not_changed", s.WritesIntoItsClip),
@@ -167,6 +170,31 @@ FINDERS = [
     ("test_no_frame_is_remembered", s.FindsWhatItSaw),
     ("test_any_dtype", s.FindsOnlyInBytes),
 ]
+EMBEDDERS = [
+    (
+        "test_a_row_for_each_region",
+        s.EmbedsNan,
+        {
+            "test_like_lies_near_like",
+            "test_no_frame_is_remembered",
+            "test_one_by_one_equals_all_at_once",
+            "test_the_order_of_regions_does_not_matter",
+        },
+    ),
+    ("test_nothing_asked_nothing_given", s.ForgetsItsWidth),
+    ("test_like_lies_near_like", s.DrawsLots),
+    (
+        "test_the_order_of_regions_does_not_matter",
+        s.SortsItsRows,
+        {"test_one_by_one_equals_all_at_once", "test_regions_may_overlap"},
+    ),
+    ("test_one_by_one_equals_all_at_once", s.ComparesWithTheOthers),
+    ("test_regions_may_overlap", s.CutsOverlaps),
+    ("test_any_size_of_frame_and_region", s.NeedsSomePixels),
+    ("test_the_image_is_not_changed", s.EmbedsAndWrites),
+    ("test_no_frame_is_remembered", s.EmbedsTheLastFrame),
+    ("test_it_says_what_can_be_compared", s.ChangesItsName),
+]
 ALL = [
     Sabotage(contract, *row)
     for contract, rows in (
@@ -175,6 +203,7 @@ ALL = [
         (PointTrackerContract, POINT_TRACKERS),
         (MaskPropagatorContract, PROPAGATORS),
         (FinderContract, FINDERS),
+        (EmbedderContract, EMBEDDERS),
     )
     for row in rows
 ]

@@ -130,7 +130,7 @@ def movie(settings: MovieSettings | None = None, look: Style | None = None) -> S
     ((3, 48, 64, 1), (48, 64))
     """
     chosen = settings or MovieSettings()
-    return movie_of(_random_starts(chosen), chosen, look=look)
+    return movie_of(random_starts(chosen), chosen, look=look)
 
 
 def movie_of(
@@ -156,7 +156,7 @@ def movie_of(
     SimulatedMovie
     """
     scene = Scene(
-        cell_paths=paths(starts, _dynamics(settings), settings.n_frames, settings.seed),
+        cell_paths=paths(starts, dynamics_of(settings), settings.n_frames, settings.seed),
         shape_yx=settings.shape_yx,
         form=settings.cell_form,
         drift_yx=(settings.drift_y_px, settings.drift_x_px),
@@ -178,7 +178,17 @@ def movie_of(
     return SimulatedMovie(stack, masks, _lineage(known), points, point_ids)
 
 
-def _dynamics(settings: MovieSettings) -> Dynamics:
+def dynamics_of(settings: MovieSettings) -> Dynamics:
+    """Return how the cells of a movie behave.
+
+    Parameters
+    ----------
+    settings : MovieSettings
+
+    Returns
+    -------
+    Dynamics
+    """
     margin = 1.5 * settings.diameter_px if settings.open_borders else -0.55 * settings.diameter_px
     if settings.open_borders and settings.speed_px == 0:
         margin = 1e6  # cells that keep their velocity leave for good
@@ -193,10 +203,19 @@ def _dynamics(settings: MovieSettings) -> Dynamics:
     )
 
 
-def _random_starts(settings: MovieSettings) -> list[Start]:
-    """Scatter cells over the world at the density that is asked for in the frame."""
+def random_starts(settings: MovieSettings) -> list[Start]:
+    """Scatter cells over the world at the density that is asked for in the frame.
+
+    Parameters
+    ----------
+    settings : MovieSettings
+
+    Returns
+    -------
+    list of Start
+    """
     rng = np.random.default_rng([settings.seed, 0])
-    low_y, low_x, high_y, high_x = _dynamics(attrs.evolve(settings, speed_px=1.0)).world_yxyx
+    low_y, low_x, high_y, high_x = dynamics_of(attrs.evolve(settings, speed_px=1.0)).world_yxyx
     high_y, high_x = max(high_y, low_y + 1), max(high_x, low_x + 1)
     share = (high_y - low_y) * (high_x - low_x) / (settings.height_px * settings.width_px)
     n = round(settings.n_cells * max(share, 1.0))

@@ -10,6 +10,7 @@
 """
 
 from tracksam.testing.detector import DetectorContract
+from tracksam.testing.embedder import EmbedderContract
 from tracksam.testing.finder import FinderContract
 from tracksam.testing.point_tracker import PointTrackerContract
 from tracksam.testing.propagator import MaskPropagatorContract
@@ -17,6 +18,7 @@ from tracksam.testing.segmenter import SegmenterContract
 
 __all__ = [
     "DetectorContract",
+    "EmbedderContract",
     "FinderContract",
     "MaskPropagatorContract",
     "PointTrackerContract",

@@ -5,7 +5,7 @@ Use them to test a step without the errors of a real back end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -134,21 +134,32 @@ class StepOracle:
 
     max_frames: int = 1000
 
-    def propagate(self, clip_tyxc: NDArray[Any], first: Regions) -> Iterator[Regions]:
+    def propagate(
+        self,
+        clip_tyxc: NDArray[Any],
+        first: Regions,
+        later: Mapping[int, Regions] | None = None,
+    ) -> Iterator[Regions]:
         """Yield, frame by frame, the bright pieces that overlap those of the frame before."""
         regions = first
-        yield regions
-        for image_yxc in clip_tyxc[1:]:
-            labels_yx = labels_of(image_yxc)
-            masks, ids = [], []
-            for k in range(len(regions)):
-                under = labels_yx[regions.mask(k)]
-                counts = np.bincount(under[under > 0])
-                if len(counts):
-                    masks.append(labels_yx == counts.argmax())
-                    ids.append(int(regions.object_id[k]))
-            regions = Regions.from_masks(masks, labels_yx.shape, np.ones(len(ids)), ids)
+        for t, image_yxc in enumerate(clip_tyxc):
+            if t:
+                regions = _pieces_under(regions, labels_of(image_yxc))
+            if later and t in later:
+                known = np.isin(regions.object_id, later[t].object_id)
+                regions = regions.select(~known).joined(later[t])
             yield regions
+
+
+def _pieces_under(regions: Regions, labels_yx: NDArray[np.int32]) -> Regions:
+    masks, ids = [], []
+    for k in range(len(regions)):
+        under = labels_yx[regions.mask(k)]
+        counts = np.bincount(under[under > 0])
+        if len(counts):
+            masks.append(labels_yx == counts.argmax())
+            ids.append(int(regions.object_id[k]))
+    return Regions.from_masks(masks, labels_yx.shape, np.ones(len(ids)), ids)
 
 
 class BrightFinder:
@@ -157,3 +168,21 @@ class BrightFinder:
     def find(self, image_yxc: NDArray[Any], query: Any) -> Regions:
         """Return every bright piece with score 1."""
         return Regions.from_labels(labels_of(image_yxc))
+
+
+class MomentsEmbedder:
+    """Embedder of area, extents and mean brightness: enough to tell discs apart."""
+
+    embedding_id = "moments"
+
+    def prepare(self, image_yxc: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the mean of the channels, shape (Y, X)."""
+        return np.asarray(image_yxc.mean(axis=2))
+
+    def embed(self, prepared: NDArray[np.float64], regions: Regions) -> NDArray[np.float64]:
+        """Return area, height, width and brightness of each region, shape (K, 4)."""
+        rows = [
+            (crop.sum(), *crop.shape, prepared[regions.slices(k)][crop].mean())
+            for k, crop in enumerate(regions.crops)
+        ]
+        return np.array(rows, np.float64).reshape(-1, 4)

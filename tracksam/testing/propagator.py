@@ -40,13 +40,13 @@ def _at(frame: int) -> tuple[Any, ...]:
 
 
 def first_masks() -> Regions:
-    """Return the discs in frame 0 under the ids `IDS`.
+    """Return the discs in frame 0 under the ids `IDS`."""
+    return masks_at(0)
 
-    Returns
-    -------
-    Regions
-    """
-    return Regions.from_masks([d.mask(SHAPE_YX) for d in DISCS], SHAPE_YX, None, IDS)
+
+def masks_at(frame: int) -> Regions:
+    """Return the discs in a frame of `moving_discs` under the ids `IDS`."""
+    return Regions.from_masks([d.mask(SHAPE_YX) for d in _at(frame)], SHAPE_YX, None, IDS)
 
 
 class MaskPropagatorContract:
@@ -81,9 +81,7 @@ class MaskPropagatorContract:
     def test_masks_follow_their_objects(self) -> None:
         """Each id stays on its own disc; coordinates are (row, column)."""
         for t, regions in enumerate(self._carried(moving_discs())):
-            for object_id, disc in zip(IDS, _at(t), strict=True):
-                got = overlap(best_mask(regions, object_id), disc.mask(SHAPE_YX))
-                assert got >= self.least_overlap, f"frame {t}, {object_id}: overlap {got:.2f}"
+            self._check_overlaps(t, regions)
 
     def test_no_object_is_added(self) -> None:
         """Ids are those of the first frame, each at most once."""
@@ -91,6 +89,31 @@ class MaskPropagatorContract:
             ids = regions.object_id.tolist()
             assert set(ids) <= set(IDS), f"frame {t} has ids {ids}, the first one {IDS}"
             assert len(set(ids)) == len(ids), f"frame {t} has an id twice: {ids}"
+
+    def test_what_is_given_later_is_carried_from_there(self) -> None:
+        """An object that comes in in a later frame, beside those of the first one."""
+        first, later = first_masks().select([0, 1]), {2: masks_at(2).select([2])}
+        carried = list(self.make().propagate(moving_discs(), first, later))
+        ids = [set(regions.object_id.tolist()) for regions in carried]
+        assert IDS[2] not in ids[0] | ids[1], "an object is there before it comes in"
+        self._check_overlaps(2, carried[2])
+        self._check_overlaps(3, carried[3])
+
+    def test_a_correction_takes_the_place_of_what_was_carried(self) -> None:
+        """Two objects exchanged in a later frame stay exchanged, each once."""
+        exchanged = masks_at(2).select([0, 1]).with_ids([IDS[1], IDS[0]])
+        carried = list(self.make().propagate(moving_discs(), first_masks(), {2: exchanged}))
+        for t in (2, 3):
+            ids = carried[t].object_id.tolist()
+            assert len(set(ids)) == len(ids), f"frame {t} has an id twice: {ids}"
+            for object_id, disc in zip((IDS[1], IDS[0], IDS[2]), _at(t), strict=True):
+                got = overlap(best_mask(carried[t], object_id), disc.mask(SHAPE_YX))
+                assert got >= self.least_overlap, f"frame {t}, {object_id}: overlap {got:.2f}"
+
+    def _check_overlaps(self, frame: int, regions: Regions) -> None:
+        for object_id, disc in zip(IDS, _at(frame), strict=True):
+            got = overlap(best_mask(regions, object_id), disc.mask(SHAPE_YX))
+            assert got >= self.least_overlap, f"frame {frame}, {object_id}: overlap {got:.2f}"
 
     def test_scores_are_probabilities(self) -> None:
         """From 0 to 1."""

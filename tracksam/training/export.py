@@ -12,6 +12,7 @@ import torch
 
 from tracksam.backends.nano.model import ModelCard
 from tracksam.training.crops import Cache
+from tracksam.training.expose import expose_features
 from tracksam.training.network import STRIDE, NanoNet
 from tracksam.training.quantise import quantise
 from tracksam.training.targets import CANONICAL_PX
@@ -53,6 +54,7 @@ def export(net: NanoNet, folder: Path, cache: Cache | None = None) -> ModelCard:
         )
     if cache is not None:
         quantise(path, path, cache)
+    expose_features(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     card = ModelCard(sha256=digest, canonical_px=CANONICAL_PX, stride=STRIDE)
     write_card(card, folder)
