@@ -433,7 +433,7 @@ class StopsOneFrameEarly(StepOracle):
 class StandsStill(StepOracle):
     def propagate(self, clip_tyxc, first, later=None):
         for t, regions in enumerate(super().propagate(clip_tyxc, first, later)):
-            is_bytes = clip_tyxc.dtype == np.uint8 and t in (1, 2)
+            is_bytes = clip_tyxc.dtype == np.uint8 and t in (1, 2) and not later
             yield _moved(regions, 5, -5) if is_bytes else regions
 
 
