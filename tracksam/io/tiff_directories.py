@@ -35,21 +35,27 @@ def missing_byte(tif: tifffile.TiffFile) -> int | None:
     Raises
     ------
     ReadError
-        The directories overlap: they have more bytes than the file. Reading each of them would
-        take hours.
+        The directories lead in a circle, or overlap: they have more bytes than the file. Reading
+        each of them would never end, or take hours.
     """
     layout, handle = tif.tiff, tif.filehandle
     if tif.is_ndpi:
         return None  # its directories are not as TIFF has them
-    seen, n_bytes = {0}, 0
+    seen: set[int] = set()
+    n_bytes = 0
     # The first directory's offset lies after the byte order, the version and, in BigTIFF, its size.
     at = 8 if layout.is_bigtiff else 4
     while True:
         offset = _unpacked(handle, layout.offsetformat, at)
         if offset is None:
             return at + layout.offsetsize
-        if offset in seen:
+        if offset == 0:
             return None
+        if offset in seen:
+            raise ReadError(
+                f"{handle.path} is a damaged TIFF file: its directories lead in a circle; write "
+                "it again."
+            )
         seen.add(offset)
         n_tags = _unpacked(handle, layout.tagnoformat, offset)
         if n_tags is None:
