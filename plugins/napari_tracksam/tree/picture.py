@@ -74,12 +74,12 @@ def _draw_bars(
     canvas: NDArray[np.uint32], layout: TreeLayout, strip: NDArray[np.uint32], view: TreeView
 ) -> None:
     thick = thickness(view)
-    top = np.rint(view.y(layout.row) - thick / 2).astype(np.int64)  # type: ignore[arg-type]
+    top = np.rint(view.y(layout.row) - thick / 2).astype(np.int64)
     left, end = _pixels(view, layout.first), _pixels(view, layout.last + 1)
     end = np.maximum(end, left + 1)
     visible = (top < view.height) & (top + thick > 0) & (left < view.width) & (end > 0)
     bars = np.flatnonzero(visible)
-    frame = np.floor(view.frame_at(np.arange(view.width) + 0.5)).astype(np.int64)  # type: ignore[arg-type]
+    frame = np.floor(view.frame_at(np.arange(view.width) + 0.5)).astype(np.int64)
     columns = zip(
         np.maximum(top[bars], 0).tolist(),
         (top[bars] + thick).tolist(),
@@ -103,7 +103,7 @@ def _draw_links(
     mothers = layout.mother[children]
     x = _pixels(view, layout.first[children])
     bend = _pixels(view, np.minimum(layout.last[mothers] + 1, layout.first[children]))
-    ends = np.rint(view.y(layout.row[[children, mothers]])).astype(np.int64)  # type: ignore[arg-type]
+    ends = np.rint(view.y(layout.row[[children, mothers]])).astype(np.int64)
     low, high = ends.min(axis=0), ends.max(axis=0) + 1
     visible = (high > 0) & (low < view.height) & (x >= 0) & (bend < view.width)
     for i in np.flatnonzero(visible).tolist():
@@ -115,7 +115,7 @@ def _draw_links(
 
 
 def _pixels(view: TreeView, frame: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.rint(view.x(frame)).astype(np.int64)  # type: ignore[arg-type]
+    return np.rint(view.x(frame)).astype(np.int64)
 
 
 def words(layout: TreeLayout, view: TreeView) -> Iterator[Word]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_tracksam.tree.layout import TreeLayout
+
+Places = TypeVar("Places", float, NDArray[Any])
 
 MARGIN_PX = 14.0
 MOST_ROW_PX = 48.0
@@ -35,19 +40,19 @@ class TreeView:
     frame_px: float = 8.0
     row_px: float = 16.0
 
-    def x(self, frame: float) -> float:
+    def x(self, frame: Places) -> Places:
         """Return where a frame begins."""
         return (frame - self.left) * self.frame_px
 
-    def y(self, row: float) -> float:
+    def y(self, row: Places) -> Places:
         """Return where the middle of a row lies."""
         return (row - self.top) * self.row_px
 
-    def frame_at(self, x: float) -> float:
+    def frame_at(self, x: Places) -> Places:
         """Return the frame at a place: 3.5 is the middle of frame 3."""
         return self.left + x / self.frame_px
 
-    def row_at(self, y: float) -> float:
+    def row_at(self, y: Places) -> Places:
         """Return the row at a place: 3.0 is the middle of row 3."""
         return self.top + y / self.row_px
 

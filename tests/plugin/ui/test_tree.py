@@ -100,7 +100,7 @@ def drawn(layout: TreeLayout, strip: Strip | None = None) -> np.ndarray:
 
 def test_bars_lie_where_their_frames_are(layout: TreeLayout) -> None:
     picture = drawn(layout)
-    colour = dict(zip(layout.track_id.tolist(), track_colours(layout.track_id).tolist()))
+    colour = {i: track_colours(i)[0].tolist() for i in layout.track_id.tolist()}
     assert picture[10, 15].tolist() == colour[4]
     assert picture[5, 30].tolist() == colour[2]
     assert picture[5, 69].tolist() == colour[2]
@@ -113,7 +113,7 @@ def test_bars_lie_where_their_frames_are(layout: TreeLayout) -> None:
 
 def test_a_link_joins_mother_and_daughter(layout: TreeLayout) -> None:
     picture = drawn(layout)
-    colour = dict(zip(layout.track_id.tolist(), track_colours(layout.track_id).tolist()))
+    colour = {i: track_colours(i)[0].tolist() for i in layout.track_id.tolist()}
     assert picture[13, 30].tolist() == colour[9]
     assert picture[8, 30].tolist() == colour[2]
     assert picture[20, 30].tolist() == [0, 0, 0]

@@ -1,0 +1,1 @@
+"""What the widgets show, as values computed by pure functions. No Qt, no viewer."""

@@ -1,0 +1,243 @@
+"""Acts: every button of the dock as data: its title, its hint, and what must be there first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from napari_tracksam.shown.state import State
+
+if TYPE_CHECKING:
+    from napari_tracksam.session import Session
+
+REASONS: dict[str, str] = {
+    "movie": "Open a movie first.",
+    "idle": "Wait until tracking has finished, or cancel it.",
+    "tracks": "Mark or track something first.",
+    "one": "Select a cell first: click it.",
+    "two": "Select two cells first: click one, Shift-click the other.",
+    "marking": "Press Mark first.",
+    "pending": "Mark a cell first: click it.",
+    "undo": "Nothing to undo.",
+    "redo": "Nothing to do again.",
+    "doubts": "There is no doubtful place.",
+    "running": "Nothing runs.",
+}
+
+
+def _met(state: State) -> dict[str, bool]:
+    return {
+        "movie": state.has_movie,
+        "idle": not state.is_running,
+        "tracks": state.has_tracks,
+        "one": len(state.selected) >= 1,
+        "two": len(state.selected) >= 2,
+        "marking": state.is_marking,
+        "pending": state.n_pending > 0,
+        "undo": bool(state.undo),
+        "redo": bool(state.redo),
+        "doubts": state.n_doubts > 0,
+        "running": state.is_running,
+    }
+
+
+@attrs.frozen
+class Act:
+    """One thing that a person can do.
+
+    Parameters
+    ----------
+    key : str
+        Its name in the table of shortcuts, and of its button.
+    title : str
+        What the button says.
+    hint : str
+        What it does, in a sentence.
+    run : callable
+        Does it to a session.
+    needs : tuple of str
+        Names of `REASONS`: what must be there.
+    """
+
+    key: str
+    title: str
+    hint: str
+    run: Callable[[Session], object]
+    needs: tuple[str, ...] = ("movie",)
+
+    def problem(self, state: State) -> str:
+        """Return why it can not be done now; empty if it can."""
+        met = _met(state)
+        return next((REASONS[name] for name in self.needs if not met[name]), "")
+
+
+MARK = (
+    Act(
+        "accept",
+        "Accept",
+        "Keep the outline that is shown as a cell.",
+        lambda s: s.marking.accept(),
+        ("movie", "pending"),
+    ),
+    Act(
+        "next_cell",
+        "Accept, next cell",
+        "Keep the outline and begin with another cell.",
+        lambda s: s.marking.next(),
+        ("movie", "pending"),
+    ),
+    Act(
+        "reject",
+        "Reject",
+        "Forget the marks that were not accepted.",
+        lambda s: s.marking.reject(),
+        ("movie", "pending"),
+    ),
+    Act(
+        "find_all",
+        "Find all cells of this frame",
+        "Mark every cell that the detector finds in this frame.",
+        lambda s: s.marking.find_all(),
+        ("movie", "idle"),
+    ),
+)
+
+TRACK = (
+    Act(
+        "track",
+        "Track",
+        "Track the movie as set above; masks appear frame by frame.",
+        lambda s: s.tracking.start(),
+        ("movie", "idle"),
+    ),
+    Act(
+        "retrack",
+        "Track again from here",
+        "Keep everything up to this frame, what you corrected and what is confirmed; "
+        "track the rest again.",
+        lambda s: s.tracking.start_from_here(),
+        ("movie", "idle", "tracks"),
+    ),
+)
+
+CANCEL = Act(
+    "cancel",
+    "Cancel",
+    "Stop tracking; what is done so far stays.",
+    lambda s: s.tracking.cancel(),
+    ("movie", "running"),
+)
+
+_EDIT = ("movie", "idle", "tracks")
+CORRECT = (
+    Act(
+        "join",
+        "Join",
+        "Make the two selected tracks one: the second goes on where the first ends.",
+        lambda s: s.editing.join(),
+        (*_EDIT, "two"),
+    ),
+    Act(
+        "break",
+        "Break",
+        "Cut the selected track: from this frame on it is a track of its own.",
+        lambda s: s.editing.break_track(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "swap",
+        "Swap",
+        "Exchange the two selected tracks from this frame on.",
+        lambda s: s.editing.swap(),
+        (*_EDIT, "two"),
+    ),
+    Act(
+        "fill_gap",
+        "Fill gap",
+        "Draw the selected track's missing masks, between the ones that are there.",
+        lambda s: s.editing.fill_gap(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "mark_division",
+        "Division",
+        "The cell selected first is the mother of the others; of one cell alone: the two nearest "
+        "new tracks are its daughters.",
+        lambda s: s.editing.mark_division(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "unmark_division",
+        "No division",
+        "The selected cell did not divide: its daughters become tracks without a mother.",
+        lambda s: s.editing.unmark_division(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "confirm",
+        "Confirm",
+        "The selected tracks are right: they leave the doubtful list, and tracking again keeps "
+        "them.",
+        lambda s: s.editing.confirm(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "unconfirm",
+        "Not confirmed",
+        "Take the confirmation of the selected tracks back.",
+        lambda s: s.editing.unconfirm(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "delete",
+        "Delete",
+        "Remove the selected tracks with all their masks.",
+        lambda s: s.editing.delete(),
+        (*_EDIT, "one"),
+    ),
+    Act(
+        "delete_after",
+        "Delete after here",
+        "Remove the selected track's masks in the frames after this one.",
+        lambda s: s.editing.delete_after(),
+        (*_EDIT, "one"),
+    ),
+)
+
+DOUBTS = (
+    Act(
+        "previous_doubt",
+        "◀ Previous",
+        "Go to the doubtful place before.",
+        lambda s: s.doubting.previous(),
+        ("movie", "doubts"),
+    ),
+    Act(
+        "next_doubt",
+        "Next ▶",
+        "Go to the next doubtful place; the least sure one comes first.",
+        lambda s: s.doubting.next(),
+        ("movie", "doubts"),
+    ),
+)
+
+HISTORY = (
+    Act(
+        "undo",
+        "Undo",
+        "Take the last step back.",
+        lambda s: s.editing.undo(),
+        ("movie", "idle", "undo"),
+    ),
+    Act(
+        "redo",
+        "Redo",
+        "Do the step again that was taken back.",
+        lambda s: s.editing.redo(),
+        ("movie", "idle", "redo"),
+    ),
+)
+
+ALL = (*MARK, *TRACK, CANCEL, *CORRECT, *DOUBTS, *HISTORY)

@@ -1,0 +1,55 @@
+"""Choices: what can be chosen for a run, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from napari_tracksam.tracking import ModelChoice
+
+MODES: dict[str, tuple[str, str]] = {
+    "follow": ("marked cells", "Follow the marked cells and their daughters, nothing else."),
+    "all": ("all cells", "Find and follow every cell; marked ones keep your marks."),
+}
+DIRECTIONS: dict[str, tuple[str, str]] = {
+    "both": ("both ways", "From the marks to the first and to the last frame."),
+    "forward": ("forward", "From the marks to the last frame."),
+    "backward": ("backward", "From the marks to the first frame."),
+}
+COLOURS: dict[str, str] = {"track": "track", "confidence": "confidence"}
+SHOW: dict[str, tuple[str, str]] = {
+    "all": ("All", "Show all cells."),
+    "lineage": ("Family", "Show the selected cell with its ancestors and descendants."),
+    "selected": ("Selected", "Show the selected cells alone."),
+}
+
+
+@attrs.frozen
+class Socket:
+    """A place where a model plugs in."""
+
+    group: str
+    title: str
+    hint: str
+
+
+SOCKETS: dict[str, Socket] = {
+    "segmenter": Socket("segmenters", "Outlines by", "The model that draws the masks."),
+    "detector": Socket("detectors", "Cells by", "The model that finds the cells of a frame."),
+    "point_tracker": Socket(
+        "point_trackers", "Motion by", "The model that follows points from frame to frame."
+    ),
+}
+
+
+def model_title(choice: ModelChoice) -> str:
+    """Return how a model is listed: with what is missing, where something is."""
+    return choice.name if choice.is_usable else f"{choice.name} (not there)"
+
+
+def model_hint(choice: ModelChoice) -> str:
+    """Return what a model is, its licence, and how to get what is missing."""
+    licence = f"Licence: {choice.licence}." if choice.licence else ""
+    return "\n".join(filter(None, (choice.summary, licence, choice.problem)))

@@ -1,0 +1,89 @@
+"""State: what the dock needs to know of a session, in one frozen value.
+
+The dock compares two of these and touches only what differs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tracksam import Stack
+
+if TYPE_CHECKING:
+    from napari_tracksam.session import Session
+
+
+@attrs.frozen
+class State:
+    """A snapshot of a session.
+
+    Parameters
+    ----------
+    movie : str
+        Name of the movie; empty: none is open.
+    n_frames : int
+        Its number of frames.
+    has_tracks : bool
+        Whether there are tracks.
+    selected : tuple of int
+        Selected tracks.
+    is_running : bool
+        Whether something is tracked now.
+    is_marking, tool, is_ready, n_pending
+        Whether clicks are marks, with which tool, whether the frame is prepared, and how many
+        marks wait to be accepted.
+    undo, redo : str
+        Name of the step that would be undone and done again; empty: none.
+    n_doubts : int
+        Number of doubtful places.
+    doubt : int or None
+        The one that is looked at.
+    """
+
+    movie: str = ""
+    n_frames: int = 0
+    has_tracks: bool = False
+    selected: tuple[int, ...] = ()
+    is_running: bool = False
+    is_marking: bool = False
+    tool: str = "point"
+    is_ready: bool = False
+    n_pending: int = 0
+    undo: str = ""
+    redo: str = ""
+    n_doubts: int = 0
+    doubt: int | None = None
+
+    @property
+    def has_movie(self) -> bool:
+        """Whether a movie is open."""
+        return bool(self.movie)
+
+
+def state_of(session: Session) -> State:
+    """Return a snapshot of a session."""
+    movie: Stack | None = session.movie
+    if movie is None or session.project is None:
+        return State()
+    steps = session.editing.history
+    done = [step.name for step in steps if step.is_done]
+    undone = [step.name for step in steps if not step.is_done]
+    found, current = session.doubting.doubts, session.doubting.current
+    marking = session.marking
+    return State(
+        movie=movie.name,
+        n_frames=movie.n_frames,
+        has_tracks=len(session.project.curation.lineage) > 0,
+        selected=tuple(session.looking.selected),
+        is_running=session.tracking.is_running,
+        is_marking=marking.active,
+        tool=marking.tool,
+        is_ready=marking.is_ready,
+        n_pending=len(marking.pending),
+        undo=done[-1] if done else "",
+        redo=undone[0] if undone else "",
+        n_doubts=len(found),
+        doubt=found.index(current) if current in found else None,
+    )

@@ -1,0 +1,1 @@
+"""Qt widgets. They draw what `shown` and `tree` compute and hand every act to the session."""
