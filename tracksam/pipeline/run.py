@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import attrs
 
 from tracksam.errors import CancelledError, InvalidInputError
+from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
 from tracksam.pipeline.models import load_models, weights_used
@@ -77,20 +78,67 @@ def track(
     >>> result.masks.n_frames
     12
     """
-    settings = settings or Settings()
-    marks = Marks.of(prompts)
+    order = Order(stack, Marks.of(prompts), settings or Settings(), out, on_exists)
+    return carry_out(order, progress)
+
+
+@attrs.frozen
+class Order:
+    """One movie that is to be tracked.
+
+    Parameters
+    ----------
+    stack, settings, out, on_exists
+        As for `track`.
+    marks : Marks
+        What a person marked.
+    helped : callable, optional
+        Takes the `Work` and returns it with `eyes` that look at frames elsewhere. The result is
+        the same.
+    """
+
+    stack: Stack
+    marks: Marks
+    settings: Settings
+    out: str | Path | None = None
+    on_exists: str = "refuse"
+    helped: Callable[[Work], Work] | None = None
+
+
+def carry_out(order: Order, progress: Report = silent) -> Result:
+    """Track a movie; see `track`.
+
+    Parameters
+    ----------
+    order : Order
+        What is to be done.
+    progress : callable
+        As for `track`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    TracksamError
+        As `track` does.
+    """
+    stack, marks, settings = order.stack, order.marks, order.settings
     check_marks(marks, stack, settings)
     models = load_models(settings)
     tracked = _tracked_channel(stack, settings)
     check_numbers(stack)
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
-    folder, keeper = run_folder(out)
+    folder, keeper = run_folder(order.out)
     record = RunRecord.of(stack, settings, marks, weights=weights_used(models))
-    run = RunFolder.create(folder, record, marks, on_exists=on_exists)
-    course = Course(run, stack, settings, Watch(progress, stack.n_frames))
-    with run.timed("look back"):
-        work = attrs.evolve(work, backward=_looked_back(work, course))
-    course.complete(candidates(work, run.candidates), marks, progress)
+    with locked(folder):
+        run = RunFolder.create(folder, record, marks, on_exists=order.on_exists)
+        course = Course(run, stack, settings, Watch(progress, stack.n_frames))
+        with run.timed("look back"):
+            work = attrs.evolve(work, backward=_looked_back(work, course))
+        helped = order.helped(work) if order.helped else work
+        course.complete(candidates(helped, run.candidates), marks, progress)
     return Result(run.path, stack, keeper)
 
 

@@ -20,8 +20,9 @@ from tracksam.graph import FrameCandidates
 from tracksam.regions import Regions
 from tracksam.steps.draft import ALWAYS, Draft, brightness
 from tracksam.steps.follow import Landing, follow_points, land
+from tracksam.steps.memory import Carrier, recalled
 from tracksam.steps.sample import sample_points
-from tracksam.steps.segment import Expected, expect, redraw
+from tracksam.steps.segment import Expected, expect
 from tracksam.steps.work import Work, windows
 
 COVERED = 0.5
@@ -64,7 +65,7 @@ def candidates(
 
 def _first_frame(work: Work, frame: int) -> FrameCandidates:
     image_yxc = work.stack.frame(frame)
-    _, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
+    _, detected = work.look_at(frame, image_yxc)
     draft = Draft.of_detected(detected, work.fresh_prompts)
     return _complete(work, frame, image_yxc, draft)
 
@@ -75,18 +76,40 @@ def _window(work: Work, window: range, current: FrameCandidates) -> list[FrameCa
     n_points = work.settings.follow.points_per_object
     points_kp2 = sample_points(current.regions, n_points)
     tracks = follow_points(
-        work.models.tracker, clip_tyxc, points_kp2.reshape(-1, 2), work.window_frames
+        work.models.tracker, clip_tyxc, points_kp2.reshape(-1, 2), work.tracker_frames
     )
-    found = [current]
+    carrier = work.carrier(clip_tyxc, current.regions, current.prompts_left > 0)
+    found, carried = [current], [carrier.first] if carrier else []
     for t, image_yxc in enumerate(clip_tyxc[1:], start=1):
         expected = expect(current.regions, points_kp2, Landing.of(tracks, t, points_kp2))
-        found.append(_next_frame(work, window[t], image_yxc, current, expected))
-    landings = [Landing.of(tracks, 1, points_kp2)]
-    if len(window) > 2:
-        inner = [sample_points(c.regions, n_points) for c in found[1:-1]]
-        landings += land(work.models.tracker, clip_tyxc[1:], inner)
+        if carrier is not None:
+            expected = carrier.expected(expected, points_kp2, current.regions)
+        found.append(_next_frame(work, window[t], image_yxc, current, expected, carrier))
+        carried += [carrier.now] if carrier else []
+    landings = _landings(work, clip_tyxc, found, Landing.of(tracks, 1, points_kp2), carried)
     done = [_with_landing(c, at) for c, at in zip(found[:-1], landings, strict=True)]
     return [*done, found[-1]]
+
+
+def _landings(
+    work: Work,
+    clip_tyxc: NDArray[Any],
+    found: list[FrameCandidates],
+    first: Landing,
+    carried: list[Regions],
+) -> list[Landing]:
+    """Where the points of all but the last frame of a window land in the frame after."""
+    n_points = work.settings.follow.points_per_object
+    points = [sample_points(c.regions, n_points) for c in found[:-1]]
+    landings = [first]
+    if len(points) > 1:
+        landings += land(work.models.tracker, clip_tyxc[1:], points[1:], work.tracker_frames)
+    if not carried:
+        return landings
+    return [
+        recalled(landings[t], points[t], found[t].regions, carried[t], carried[t + 1])
+        for t in range(len(points))
+    ]
 
 
 def _next_frame(
@@ -95,17 +118,12 @@ def _next_frame(
     image_yxc: NDArray[Any],
     before: FrameCandidates,
     expected: Expected,
+    carrier: Carrier | None,
 ) -> FrameCandidates:
     prepared, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
     always = before.prompts_left > ALWAYS // 2
     wanted = always | ((before.prompts_left > 0) & ~_is_covered(expected, detected))
-    drawn = redraw(
-        work.models.segmenter,
-        prepared,
-        expected,
-        wanted,
-        work.settings.follow.min_visible_share,
-    )
+    drawn = work.drawn(prepared, expected, wanted, carrier)
     draft = Draft.of_detected(detected, work.fresh_prompts)
     draft = draft.with_heirs(expected, always)
     draft = draft.with_drawn(drawn, before.prompts_left)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
+import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.protocols import Detector, PointTracker, Segmenter
+from tracksam.protocols import Detector, MaskPropagator, PointTracker, Segmenter
 from tracksam.regions import Regions
 from tracksam.settings import Settings
 from tracksam.stack import Stack
+from tracksam.steps.memory import Carrier
+from tracksam.steps.segment import Expected, redraw
+
+POINTS, MEMORY = "points", "memory"
+"""Choices of the setting `follow.propagate`; the third is both."""
 
 
 @attrs.frozen
@@ -27,11 +33,14 @@ class Models:
     detector : Detector or None
         Finds every object; None: only what is prompted is drawn. May be the segmenter itself,
         then a frame is prepared once for both.
+    propagator : MaskPropagator or None
+        Carries masks; None: only points carry objects.
     """
 
     segmenter: Segmenter
     tracker: PointTracker
     detector: Detector | None = None
+    propagator: MaskPropagator | None = None
 
     def look_at(self, image_yxc: NDArray[Any], min_score: float) -> tuple[Any, Regions]:
         """Return what the segmenter prepared of a frame, and what the detector found in it.
@@ -55,6 +64,18 @@ class Models:
         return prepared, found.select(found.score >= min_score)
 
 
+class Eyes(Protocol):
+    """Looks at frames somewhere else, ahead of the one that asks."""
+
+    def look_at(self, frame: int) -> tuple[Any, Regions]:
+        """Return what `Models.look_at` gives for a frame of the movie.
+
+        What was prepared may stay elsewhere; then it is a name for it that the segmenter of the
+        same work understands.
+        """
+        ...
+
+
 @attrs.frozen
 class Work:
     """One movie and everything that its candidates are made of.
@@ -71,6 +92,8 @@ class Work:
         All settings.
     backward : mapping of int to Regions
         What `redraw_backward` drew, by frame.
+    eyes : Eyes, optional
+        Default: frames are looked at here, one after the other.
     """
 
     stack: Stack
@@ -78,11 +101,100 @@ class Work:
     seeds: Mapping[int, Regions]
     settings: Settings
     backward: Mapping[int, Regions] = attrs.field(factory=dict)
+    eyes: Eyes | None = None
+
+    def look_at(self, frame: int, image_yxc: NDArray[Any]) -> tuple[Any, Regions]:
+        """Return what the segmenter prepared of a frame, and what the detector found in it.
+
+        Parameters
+        ----------
+        frame : int
+            Of the movie.
+        image_yxc : ndarray, shape (Y, X, C)
+            That frame.
+
+        Returns
+        -------
+        Any, Regions
+        """
+        if self.eyes is not None:
+            return self.eyes.look_at(frame)
+        return self.models.look_at(image_yxc, self.settings.segment.min_score)
 
     @property
     def window_frames(self) -> int:
-        """Frames in a window, as the settings and the point tracker allow."""
+        """Frames in a window: those of the propagator's memory, or of the point tracker's clip."""
+        if self.models.propagator is None:
+            return self.tracker_frames
+        return min(self.settings.follow.memory_frames, self.models.propagator.max_frames)
+
+    @property
+    def tracker_frames(self) -> int:
+        """Frames that the point tracker sees at once, as it and the settings allow."""
         return min(self.settings.follow.window_frames, self.models.tracker.max_frames)
+
+    def carrier(
+        self, clip_tyxc: NDArray[Any], regions: Regions, wanted: NDArray[np.bool_]
+    ) -> Carrier | None:
+        """Return what carries masks through a window, or None where only points carry objects.
+
+        Parameters
+        ----------
+        clip_tyxc : ndarray, shape (T, Y, X, C)
+            The window.
+        regions : Regions
+            K candidates of its first frame.
+        wanted : ndarray of bool, shape (K,)
+            Which of them are carried; ids are positions among the K + 1.
+
+        Returns
+        -------
+        Carrier or None
+        """
+        propagator, settings = self.models.propagator, self.settings
+        if propagator is None:
+            return None
+        is_alone = settings.follow.propagate == MEMORY
+        least = settings.segment.min_score if is_alone else settings.follow.min_memory_score
+        numbered = regions.with_ids(np.arange(1, len(regions) + 1)).select(wanted)
+        return Carrier(propagator, clip_tyxc, numbered, least)
+
+    def drawn(
+        self,
+        prepared: Any,
+        expected: Expected,
+        wanted: NDArray[np.bool_],
+        carrier: Carrier | None,
+    ) -> Regions:
+        """Return the masks of objects in a frame: carried, drawn anew from their points, or both.
+
+        Parameters
+        ----------
+        prepared : Any
+            What the segmenter's `prepare` returned for the frame.
+        expected : Expected
+            Where K objects are expected.
+        wanted : ndarray of bool, shape (K,)
+            Which objects to draw.
+        carrier : Carrier or None
+            In this frame; it goes on from what is drawn anew.
+
+        Returns
+        -------
+        Regions
+            At most one an object; `object_id` is the position among the K + 1.
+        """
+        least_seen = self.settings.follow.min_visible_share
+        if carrier is None:
+            return redraw(self.models.segmenter, prepared, expected, wanted, least_seen)
+        sure = carrier.sure.select(wanted[carrier.sure.object_id - 1])
+        if self.settings.follow.propagate == MEMORY:
+            return sure
+        rest = wanted.copy()
+        rest[sure.object_id - 1] = False
+        drawn = redraw(self.models.segmenter, prepared, expected, rest, least_seen)
+        carrier.correct(drawn)
+        return sure.joined(drawn)
 
     @property
     def marked_frames(self) -> tuple[int, ...]:
