@@ -138,9 +138,34 @@ class SegmentSettings:
 
 @attrs.frozen
 class FollowSettings:
-    """How points carry objects from frame to frame."""
+    """How points, or a memory, carry objects from frame to frame."""
 
+    propagate: str = setting(
+        "points",
+        "What carries objects: points that prompt the segmenter again, masks that a propagator "
+        "carries in its memory, or the memory with points where it is not sure.",
+        choices=("points", "memory", "points+memory"),
+    )
     point_tracker: str = setting("flow", "Back end that follows points.")
+    tracker_weights: str | None = setting(
+        None,
+        "Weights of the point tracker: a name of `tracksam weights list`, or a file of your own; "
+        "its usual ones when not given.",
+    )
+    propagator: str = setting("warp", "Back end that carries masks.")
+    propagator_weights: str | None = setting(None, "Weights of the propagator, in the same way.")
+    memory_frames: int = setting(
+        16,
+        "Frames through which the propagator carries masks before its memory begins anew.",
+        unit="frames",
+        at_least=2,
+    )
+    min_memory_score: float = setting(
+        0.5,
+        "With points+memory: where the propagator's score is lower, points prompt the segmenter.",
+        at_least=0,
+        at_most=1,
+    )
     points_per_object: int = setting(9, "Points sampled inside each mask.", at_least=1, at_most=200)
     window_frames: int = setting(
         2,
@@ -177,6 +202,33 @@ class LinkSettings:
 
 
 @attrs.frozen
+class FindSettings:
+    """How the wanted kind is told from the others, by examples or words."""
+
+    embedder: str = setting("nano", "Back end whose features tell cells apart.")
+    min_likeness: float = setting(
+        0.5,
+        "Cells less likely to be of the wanted kind than this are left out.",
+        at_least=0,
+        at_most=1,
+    )
+    compare: str = setting(
+        "all",
+        "What of a cell is compared with the examples.",
+        choices=("all", "size", "shape", "intensity", "texture", "network"),
+    )
+    votes: int = setting(
+        3,
+        "Frames of a track in which its kind is looked at.",
+        unit="frames",
+        at_least=1,
+    )
+    max_count: int | None = setting(
+        None, "Of a frame, at most this many are found: the likeliest.", at_least=1
+    )
+
+
+@attrs.frozen
 class MeasureSettings:
     """What is measured."""
 
@@ -197,7 +249,7 @@ class Settings:
         Where large models run.
     keep_candidates : bool
         Whether what the tracks were chosen from stays in the run folder.
-    read, segment, follow, link, measure
+    read, segment, follow, link, find, measure
         One section a step.
 
     Examples
@@ -222,6 +274,7 @@ class Settings:
     segment: SegmentSettings = attrs.field(factory=SegmentSettings)
     follow: FollowSettings = attrs.field(factory=FollowSettings)
     link: LinkSettings = attrs.field(factory=LinkSettings)
+    find: FindSettings = attrs.field(factory=FindSettings)
     measure: MeasureSettings = attrs.field(factory=MeasureSettings)
 
     @classmethod

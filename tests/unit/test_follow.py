@@ -75,7 +75,7 @@ def test_a_window_of_one_frame_is_refused() -> None:
 
 def test_points_of_every_frame_land_in_the_next() -> None:
     points = [POINTS.reshape(1, 2, 2), np.zeros((0, 2, 2)), POINTS.reshape(2, 1, 2) + 1]
-    landings = land(Drift(), clip(4), points)
+    landings = land(Drift(), clip(4), points, 9)
     assert [at.yx_kp2.shape for at in landings] == [(1, 2, 2), (0, 2, 2), (2, 1, 2)]
     np.testing.assert_allclose(landings[0].yx_kp2, points[0] + [2, -1])
     np.testing.assert_allclose(landings[2].yx_kp2, points[2] + [2, -1])
@@ -83,14 +83,14 @@ def test_points_of_every_frame_land_in_the_next() -> None:
 
 
 def test_lost_points_land_nowhere() -> None:
-    landing = land(Drift(lost_from=4.0), clip(2), [POINTS.reshape(1, 2, 2)])[0]
+    landing = land(Drift(lost_from=4.0), clip(2), [POINTS.reshape(1, 2, 2)], 2)[0]
     assert np.isfinite(landing.yx_kp2[0, 0]).all()
     assert np.isnan(landing.yx_kp2[0, 1]).all()
     assert landing.confidence_kp[0].tolist() == [0.9, 0.0]
 
 
 def test_nothing_lands_nowhere() -> None:
-    assert land(Drift(), clip(2), [np.zeros((0, 3, 2))])[0].yx_kp2.shape == (0, 3, 2)
+    assert land(Drift(), clip(2), [np.zeros((0, 3, 2))], 2)[0].yx_kp2.shape == (0, 3, 2)
     assert Landing.nowhere(2, 3).confidence_kp.sum() == 0
 
 

@@ -65,7 +65,7 @@ class _Step:
 
     @classmethod
     def between(cls, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> _Step:
-        grid = np.stack(np.indices(now.shape), axis=-1).astype(np.float32)
+        grid = _grid(now.shape)
         if min(now.shape) < LEAST_SIDE_PX:
             return cls(grid, np.ones(now.shape, np.float32))
         back, forth = _flow(now, before), _flow(before, now)
@@ -96,7 +96,7 @@ class _Carried:
                 layers.append(free)
             free[0].append(k)
             free[1][window][crop] = len(free[0])
-        grid = np.stack(np.indices(given.shape_yx), axis=-1).astype(np.float32)
+        grid = _grid(given.shape_yx)
         return [
             cls(given.select(picked), labels_yx, grid, given.score[picked])
             for picked, labels_yx in layers
@@ -133,6 +133,11 @@ def _together(carried: list[_Carried], shape_yx: tuple[int, int]) -> Regions:
     return together
 
 
+def _grid(shape_yx: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return every pixel's own place, shape (Y, X, 2)."""
+    return np.ascontiguousarray(np.moveaxis(np.indices(shape_yx, np.float32), 0, -1))
+
+
 def _labels(labels_yx: NDArray[np.int64], origin_yx2: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return labels at the nearest pixels of some places; 0 outside the frame."""
     pixel = np.rint(origin_yx2).astype(np.int64)
@@ -146,7 +151,7 @@ def _flow(here: NDArray[np.uint8], there: NDArray[np.uint8]) -> NDArray[np.float
     """Return how far each pixel of `here` is moved in `there`, rows first: shape (Y, X, 2)."""
     import cv2
 
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow_xy = search.calc(here, there, np.zeros((*here.shape, 2), np.float32))
     return np.ascontiguousarray(np.asarray(flow_xy, np.float32)[..., ::-1])
 

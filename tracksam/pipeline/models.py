@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tracksam import registry
 from tracksam.errors import BackendError
+from tracksam.protocols import MaskPropagator, PointTracker
 from tracksam.settings import Settings
-from tracksam.steps.work import Models
+from tracksam.steps.work import POINTS, Models
 
 NO_DETECTOR = "none"
 
@@ -36,22 +38,41 @@ def load_models(settings: Settings) -> Models:
         "device": settings.device,
         "cache_gb": wanted.cache_gb,
     }
-    own = {"weights": wanted.weights} if wanted.weights else {}
-    segmenter = registry.create("tracksam.segmenters", wanted.segmenter, **options, **own)
-    if own and not hasattr(segmenter, "find_weights"):
-        raise BackendError(
-            f"segment.weights is {wanted.weights!r}, but the segmenter {wanted.segmenter!r} takes "
-            "no weights; choose another segmenter, or leave segment.weights out."
-        )
-    tracker = registry.create(
-        "tracksam.point_trackers", settings.follow.point_tracker, device=settings.device
-    )
+    segmenter = _made("tracksam.segmenters", wanted.segmenter, options, wanted.weights)
+    tracker, propagator = _carriers(settings)
     if wanted.detector == NO_DETECTOR:
-        return Models(segmenter, tracker)
+        return Models(segmenter, tracker, None, propagator)
     if wanted.detector == wanted.segmenter:
-        return Models(segmenter, tracker, segmenter)
+        return Models(segmenter, tracker, segmenter, propagator)
     detector = registry.create("tracksam.detectors", wanted.detector, **options)
-    return Models(segmenter, tracker, detector)
+    return Models(segmenter, tracker, detector, propagator)
+
+
+def _carriers(settings: Settings) -> tuple[PointTracker, MaskPropagator | None]:
+    """What carries objects from frame to frame."""
+    follow, options = settings.follow, {"device": settings.device}
+    tracker = _made(
+        "tracksam.point_trackers", follow.point_tracker, options, follow.tracker_weights
+    )
+    if follow.propagate == POINTS:
+        return tracker, None
+    propagator = _made(
+        "tracksam.propagators", follow.propagator, options, follow.propagator_weights
+    )
+    return tracker, propagator
+
+
+def _made(group: str, name: str, options: Mapping[str, Any], weights: str | None) -> Any:
+    """A back end with weights of one's own, if some are named."""
+    own = {"weights": weights} if weights else {}
+    made = registry.create(group, name, **options, **own)
+    if own and not hasattr(made, "find_weights"):
+        kind = group.removeprefix("tracksam.").removesuffix("s").replace("_", " ")
+        raise BackendError(
+            f"the {kind} {name!r} takes no weights, but {weights!r} is set for it; choose "
+            f"another {kind}, or leave the weights out."
+        )
+    return made
 
 
 def weights_used(models: Models) -> Mapping[str, str]:
@@ -68,6 +89,6 @@ def weights_used(models: Models) -> Mapping[str, str]:
         Names, and the SHA-256 of each.
     """
     used: dict[str, str] = {}
-    for model in (models.segmenter, models.detector, models.tracker):
+    for model in (models.segmenter, models.detector, models.tracker, models.propagator):
         used.update(getattr(model, "weights_used", {}))
     return used

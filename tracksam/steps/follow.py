@@ -125,26 +125,43 @@ def follow_points(
 
 
 def land(
-    tracker: PointTracker, clip_tyxc: NDArray[Any], points: Sequence[NDArray[np.float64]]
+    tracker: PointTracker,
+    clip_tyxc: NDArray[Any],
+    points: Sequence[NDArray[np.float64]],
+    window_frames: int,
 ) -> list[Landing]:
     """Return where the points of each frame of a clip land in the frame after it.
 
-    All points go to the tracker in one call, so that one with a long memory sees the whole clip.
+    All points of a window go to the tracker in one call, so that one with a long memory sees more
+    than two frames.
 
     Parameters
     ----------
     tracker : PointTracker
-        Takes T frames at once.
+        Called with clips of at most `window_frames` and at most its own `max_frames`.
     clip_tyxc : ndarray, shape (T, Y, X, C)
-        One window.
+        T >= 1.
     points : sequence of ndarray, each of shape (K, P, 2)
         For each of the first T - 1 frames, P points of each of its K objects.
+    window_frames : int
+        At least 2.
 
     Returns
     -------
     list of Landing
         T - 1 of them.
     """
+    steps = min(window_frames, tracker.max_frames) - 1
+    landings = []
+    for start in range(0, len(points), steps):
+        some = points[start : start + steps]
+        landings += _land_at_once(tracker, clip_tyxc[start : start + len(some) + 1], some)
+    return landings
+
+
+def _land_at_once(
+    tracker: PointTracker, clip_tyxc: NDArray[Any], points: Sequence[NDArray[np.float64]]
+) -> list[Landing]:
     frames = [np.full(p.shape[0] * p.shape[1], t) for t, p in enumerate(points)]
     queries_tyx = np.column_stack(
         [np.concatenate(frames), np.concatenate([p.reshape(-1, 2) for p in points])]

@@ -64,11 +64,19 @@ def expect(regions: Regions, points_kp2: NDArray[np.float64], landing: Landing) 
     Expected
         An object whose points were all lost is expected where it was.
     """
-    seen = (landing.confidence_kp > 0).mean(axis=1) if landing.confidence_kp.size else np.zeros(0)
+    seen = share_seen(landing)
     shift = np.zeros((len(regions), 2))
     for k in np.flatnonzero(seen > 0):
         shift[k] = np.nanmedian(landing.yx_kp2[k] - points_kp2[k], axis=0)
     return Expected(moved_regions(regions, shift), landing, seen)
+
+
+def share_seen(landing: Landing) -> NDArray[np.float64]:
+    """Return the share of each object's points that are seen, shape (K,)."""
+    if not landing.confidence_kp.size:
+        return np.zeros(0)
+    share: NDArray[np.float64] = (landing.confidence_kp > 0).mean(axis=1)
+    return share
 
 
 def moved_regions(regions: Regions, shift_k2: NDArray[np.float64]) -> Regions:

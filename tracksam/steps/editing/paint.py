@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tracksam.change import Change, Curation, TrackRows
 from tracksam.errors import InvalidInputError
-from tracksam.pixels import EditedLabels, Painting, PixelChange
+from tracksam.pixels import Painting, PixelChange, read_hidden
 from tracksam.prompts import Marks
 from tracksam.regions import Regions
 from tracksam.steps.editing.lookup import frames_of, listed, spans, step
@@ -64,7 +64,7 @@ def draw(curation: Curation, drawn: Drawn, name: str, marks: Marks | None = None
         its division.
     """
     _check_drawn(curation, drawn)
-    before = hidden_labels(curation, drawn.frame)
+    before = read_hidden(curation.masks.source, drawn.frame)
     after = _painted(before, drawn, curation.confirmed)
     painting = Painting.between(drawn.frame, before, after)
     lineage = curation.lineage
@@ -197,15 +197,6 @@ def one(mask_yx: NDArray[Any], track_id: int) -> Regions:
     """
     mask_yx = np.asarray(mask_yx, bool)
     return Regions.from_masks([mask_yx], mask_yx.shape, object_id=[track_id])
-
-
-def hidden_labels(curation: Curation, frame: int) -> Labels:
-    """Return a label image to edit, in which deleted cells are negative, shape (Y, X)."""
-    source = curation.masks.source
-    if isinstance(source, EditedLabels):
-        return source.read_hidden(frame)
-    read = getattr(source, "read_hidden", curation.masks.frame)
-    return np.array(read(frame), np.int32)
 
 
 def _check_drawn(curation: Curation, drawn: Drawn) -> None:
