@@ -12,9 +12,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Boxes": "tracksam.prompts",
+    "Curation": "tracksam.change",
     "Lineage": "tracksam.lineage",
     "Masks": "tracksam.masks",
+    "Order": "tracksam.pipeline",
     "PointTracks": "tracksam.points",
+    "Preview": "tracksam.pipeline",
+    "Project": "tracksam.pipeline",
     "Prompts": "tracksam.prompts",
     "Regions": "tracksam.regions",
     "Result": "tracksam.pipeline",
@@ -22,8 +26,10 @@ _HOMES = {
     "Stack": "tracksam.stack",
     "Tables": "tracksam.tables",
     "TracksamError": "tracksam.errors",
+    "edit": "tracksam.pipeline",
     "link_labels": "tracksam.pipeline",
     "read_movie": "tracksam.io.images",
+    "retrack": "tracksam.pipeline",
     "track": "tracksam.pipeline",
 }
 

@@ -164,9 +164,7 @@ class EditedLabels:
 
     def read_hidden(self, frame: int) -> Labels:
         """Return a label image in which hidden pixels are negative, shape (Y, X)."""
-        base = self.base
-        read = base.read_hidden if isinstance(base, EditedLabels) else base.read
-        labels_yx: Labels = np.array(read(frame), np.int32)
+        labels_yx = np.array(read_hidden(self.base, frame), np.int32)
         for change in self.changes:
             if change.touches(frame):
                 change.apply(labels_yx)
@@ -175,6 +173,25 @@ class EditedLabels:
     def read(self, frame: int) -> Labels:
         """Return a label image, shape (Y, X)."""
         return np.maximum(self.read_hidden(frame), 0)
+
+
+def read_hidden(source: FrameSource, frame: int) -> Labels:
+    """Return a label image to edit: where a source knows hidden pixels, they are negative.
+
+    Parameters
+    ----------
+    source : FrameSource
+        Of label images.
+    frame : int
+        Which frame.
+
+    Returns
+    -------
+    ndarray of int32, shape (Y, X)
+        Not to be written to.
+    """
+    read = getattr(source, "read_hidden", source.read)
+    return np.asarray(read(frame), np.int32)
 
 
 @attrs.frozen

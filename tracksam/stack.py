@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 from tracksam.frames import ArraySource, FrameSource, sources_equal
+from tracksam.masks import Masks, Silhouettes
 
 
 def _positive_or_none(instance: Any, attribute: Any, value: float | None) -> None:
@@ -122,6 +123,29 @@ class Stack:
         )
         return cls(_ChannelsLast(ArraySource(moved)), **calibration)
 
+    @classmethod
+    def of_masks(
+        cls,
+        masks: Masks,
+        pixel_size_um: float | None = None,
+        frame_interval_s: float | None = None,
+    ) -> Stack:
+        """Return a movie of masks themselves, for pictures where their movie is not at hand.
+
+        Parameters
+        ----------
+        masks : Masks
+            Read frame by frame.
+        pixel_size_um, frame_interval_s : float, optional
+            Calibration.
+
+        Returns
+        -------
+        Stack
+            One channel of uint8: 255 inside masks, 0 outside.
+        """
+        return cls(Silhouettes(masks), ("masks",), pixel_size_um, frame_interval_s, "masks")
+
     @property
     def n_frames(self) -> int:
         """Number of frames."""
@@ -201,7 +225,11 @@ class Stack:
 
     def until(self, n_frames: int) -> Stack:
         """Return the movie's first frames, 1 <= n_frames <= its number of frames."""
-        return attrs.evolve(self, source=_FirstFrames(self.source, n_frames))
+        return self.only_frames(range(n_frames))
+
+    def only_frames(self, frames: range) -> Stack:
+        """Return some of the movie's frames as a movie of its own, in the order of `frames`."""
+        return attrs.evolve(self, source=_SomeFrames(self.source, frames))
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
         return (self.frame(t) for t in range(self.n_frames))
@@ -234,11 +262,15 @@ class _ChannelsLast:
 
 
 @attrs.frozen(eq=False)
-class _FirstFrames:
-    """The first frames of a source."""
+class _SomeFrames:
+    """Some frames of a source."""
 
     inner: FrameSource
-    n_frames: int
+    frames: range
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.frames)
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
@@ -249,7 +281,7 @@ class _FirstFrames:
         return self.inner.dtype
 
     def read(self, frame: int) -> NDArray[Any]:
-        return self.inner.read(frame)
+        return self.inner.read(self.frames[frame])
 
 
 @attrs.frozen(eq=False)
