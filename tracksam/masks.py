@@ -75,3 +75,35 @@ class Masks:
 
     def __len__(self) -> int:
         return self.n_frames
+
+
+@attrs.frozen(eq=False)
+class Silhouettes:
+    """Frames of shape (Y, X, 1) and uint8 in which a pixel is 255 inside a mask, else 0.
+
+    Parameters
+    ----------
+    masks : Masks
+        Whose silhouettes.
+    """
+
+    masks: Masks
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.masks.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        return (*self.masks.shape_yx, 1)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        return np.dtype(np.uint8)
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return frame number `frame`."""
+        return np.where(self.masks.frame(frame) > 0, 255, 0).astype(np.uint8)[..., None]

@@ -15,11 +15,43 @@ def evaluate(
         Path, typer.Argument(help="A run folder, or any Cell Tracking Challenge result folder.")
     ],
     truth: Annotated[Path, typer.Argument(help="The truth, such as 01_GT.")],
+    explain: Annotated[
+        Path | None,
+        typer.Option(help="Also write every failure, with its cause and pictures, here."),
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", help="The movie, for the pictures of failures.")
+    ] = None,
 ) -> None:
     """Compare a result with the truth: SEG, DET, TRA, LNK, CHOTA, divisions (extra [eval])."""
     from tracksam.evaluate import evaluate as scores
 
     table(("measure", "value", "meaning"), scores(result, truth).to_rows())
+    if explain is not None:
+        _explain(result, truth, explain, image)
+
+
+def _explain(result: Path, truth: Path, out: Path, image: Path | None) -> None:
+    """Write failures as a table and pictures; print how many there are of each kind."""
+    from tracksam.evaluate import explain
+    from tracksam.evaluate.failure_pictures import Scene, failure_sheets
+    from tracksam.io.images import read_movie
+    from tracksam.io.png import write_png
+    from tracksam.io.tables import write_table
+    from tracksam.io.whole_folder import whole_folder
+    from tracksam.stack import Stack
+
+    found = explain(result, truth)
+    stack = Stack.of_masks(found.result) if image is None else read_movie(image)
+    scene = Scene(stack, found.truth, found.result)
+    with whole_folder(out) as building:
+        building.mkdir()
+        write_table(building / "failures.csv", found.to_table())
+        for what, picture_yxc in failure_sheets(found.failures, scene):
+            write_png(building / f"{what.replace(' ', '-')}.png", picture_yxc)
+    typer.echo()
+    table(("failure", "candidates", "number"), found.counts())
+    typer.echo(f"every one  {out / 'failures.csv'}")
 
 
 def backends() -> None:

@@ -4,9 +4,21 @@ Needs the extra ``[eval]``. The measures are those of py-ctcmetrics (Kaiser et a
 traccuracy; what is done here is reading, matching and saying in words what was measured.
 """
 
-from tracksam.evaluate.folders import evaluate, score
+from tracksam.evaluate.failures import Explanation, Failure
+from tracksam.evaluate.folders import evaluate, explain, score
 from tracksam.evaluate.matching import Matching, Tracked, match_frames
 from tracksam.evaluate.overlap import mean_iou
 from tracksam.evaluate.scores import Scores
 
-__all__ = ["evaluate", "score", "mean_iou", "match_frames", "Matching", "Scores", "Tracked"]
+__all__ = [
+    "evaluate",
+    "explain",
+    "score",
+    "mean_iou",
+    "match_frames",
+    "Explanation",
+    "Failure",
+    "Matching",
+    "Scores",
+    "Tracked",
+]

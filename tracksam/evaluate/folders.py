@@ -8,12 +8,14 @@ import attrs
 import numpy as np
 
 from tracksam.errors import InvalidInputError, ReadError
+from tracksam.evaluate.failures import Explanation, failures
 from tracksam.evaluate.matching import Tracked, match_frames
 from tracksam.evaluate.measures import division_scores, faults, graph_scores
 from tracksam.evaluate.overlap import reference_masks, seg
 from tracksam.evaluate.scores import Scores
 from tracksam.io.ctc import TRACK_FILES
 from tracksam.io.labels import open_labels
+from tracksam.io.run import kept_candidates
 from tracksam.io.track_table import read_tracks
 from tracksam.masks import Masks
 
@@ -51,6 +53,32 @@ def evaluate(result_folder: str | Path, truth_folder: str | Path) -> Scores:
     if folder is None:
         return scores
     return attrs.evolve(scores, seg=seg(result.masks, folder), seg_truth=kind)
+
+
+def explain(result_folder: str | Path, truth_folder: str | Path) -> Explanation:
+    """Return every failure of a result.
+
+    Parameters
+    ----------
+    result_folder, truth_folder : path-like
+        As for `evaluate`. Of a run with ``keep_candidates`` it is known which failures were never
+        proposed to linking.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ReadError
+        A folder, a table or the images are missing or damaged.
+    InvalidInputError
+        Result and truth differ in the number or the shape of frames.
+    """
+    result, truth = _read(Path(result_folder)), _read(Path(truth_folder))
+    _check_alike(result.masks, truth.masks)
+    candidates = kept_candidates(Path(result_folder))
+    return Explanation(tuple(failures(result, truth, candidates)), truth.masks, result.masks)
 
 
 def score(result: Tracked, truth: Tracked) -> Scores:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError, ReadError, WriteError
+from tracksam.graph import FrameCandidates
 from tracksam.io import ctc, tables
-from tracksam.io.atomic import require_space, whole_file, write_error, write_text
+from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
+from tracksam.io.png import write_png
 from tracksam.io.tracklets import Tracklets, cut
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
@@ -268,11 +270,7 @@ class RunFolder:
 
     def write_overview(self, picture_yxc: NDArray[np.uint8]) -> None:
         """Write ``overview.png`` of a picture of shape (Y, X, 3): red, green, blue."""
-        import cv2
-
-        encoded = cv2.imencode(".png", np.ascontiguousarray(picture_yxc[..., ::-1]))[1]
-        with whole_file(self.path / _OVERVIEW) as temporary:
-            temporary.write_bytes(encoded.tobytes())
+        write_png(self.path / _OVERVIEW, picture_yxc)
 
     def close(self, state: str) -> None:
         """Write how the run ended: "complete" or "interrupted".
@@ -305,6 +303,23 @@ class RunFolder:
         pieces = tables.read_tracklets(path)
         rows = zip(pieces["label"].tolist(), pieces["track_id"].tolist(), strict=True)
         return {label: track_id for label, track_id in rows if label != track_id}
+
+
+def kept_candidates(path: Path) -> Mapping[int, FrameCandidates]:
+    """Return the candidates that a run kept.
+
+    Parameters
+    ----------
+    path : Path
+        Any folder.
+
+    Returns
+    -------
+    mapping of int to FrameCandidates
+        By frame, on disk; empty where nothing is kept.
+    """
+    work = path / _WORK
+    return KeptCandidates(work) if work.is_dir() else {}
 
 
 def _now() -> str:

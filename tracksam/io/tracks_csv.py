@@ -131,8 +131,9 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             f"{', '.join(names) or 'none'}."
         )
     for number, row in rows:
-        n_fields = sum(value is not None for value in row.values())
-        if n_fields < len(names):
+        n_fields = sum(value is not None for key, value in row.items() if key is not None)
+        n_fields += len(row.get(None, ()))
+        if n_fields != len(names):
             raise InvalidInputError(
                 f"line {number} of {path} has {n_fields} fields, but the header {len(names)}; is "
                 "the file whole?"

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from tracksam import registry
 from tracksam.errors import InvalidInputError
@@ -79,7 +77,8 @@ def link_labels(
     settings = (settings or Settings()).changed({"mode": "all"})
     movement = None
     if stack is None:
-        stack = _silhouettes(masks, settings)
+        read = settings.read
+        stack = Stack.of_masks(masks, read.pixel_size_um, read.frame_interval_s)
         settings = settings.changed({"measure": {"intensity": False}})
         messages: tuple[str, ...] = (WITHOUT_MOVIE,)
     else:
@@ -113,33 +112,3 @@ def _check_alike(masks: Masks, stack: Stack) -> None:
             f"the masks have {masks.n_frames} frames of {masks.shape_yx} pixels, the movie "
             f"{stack.n_frames} of {stack.shape_yx}; give the movie of which the masks were made."
         )
-
-
-def _silhouettes(masks: Masks, settings: Settings) -> Stack:
-    """A movie of the masks themselves, for pictures: cells are bright."""
-    read = settings.read
-    return Stack(
-        _Silhouettes(masks), ("masks",), read.pixel_size_um, read.frame_interval_s, "masks"
-    )
-
-
-@attrs.frozen(eq=False)
-class _Silhouettes:
-    """Frames of which a pixel is 255 inside a mask, else 0."""
-
-    masks: Masks
-
-    @property
-    def n_frames(self) -> int:
-        return self.masks.n_frames
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return (*self.masks.shape_yx, 1)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint8)
-
-    def read(self, frame: int) -> NDArray[Any]:
-        return np.where(self.masks.frame(frame) > 0, 255, 0).astype(np.uint8)[..., None]
