@@ -97,7 +97,8 @@ def _movement(stack: Stack, settings: Settings) -> Movement:
     tracker = registry.create("tracksam.point_trackers", settings.follow.point_tracker)
     channel = settings.read.channel
     tracked = stack if channel is None else stack.only_channel(channel)
-    return Movement(tracked, tracker, settings.follow.points_per_object)
+    length = min(settings.follow.window_frames, tracker.max_frames)
+    return Movement(tracked, tracker, settings.follow.points_per_object, length)
 
 
 def _given(masks: Masks) -> Mapping[str, str]:

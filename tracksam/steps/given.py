@@ -14,6 +14,7 @@ from tracksam.steps.candidates import NOTHING
 from tracksam.steps.follow import land
 from tracksam.steps.link import labels_to_candidates
 from tracksam.steps.sample import sample_points
+from tracksam.steps.work import windows
 
 
 @attrs.frozen
@@ -28,11 +29,14 @@ class Movement:
         Follows points from a frame to the next.
     points_per_object : int
         Sampled in each mask.
+    window_frames : int
+        Frames that the tracker is given at once, at least 2.
     """
 
     stack: Stack
     tracker: PointTracker
     points_per_object: int
+    window_frames: int
 
 
 def given_candidates(
@@ -50,30 +54,38 @@ def given_candidates(
         Of a movie of as many frames of the same size. Without it candidates have no points and
         no intensities.
     known : mapping of int to FrameCandidates, optional
-        What an earlier run kept, by frame; not computed again.
+        What an earlier run kept, by frame. Windows of which every frame is known are not computed
+        again.
 
     Yields
     ------
     FrameCandidates
-        One a frame, in order. Two frames are in memory.
+        One a frame, in order. One window is in memory.
     """
-    for frame in range(masks.n_frames):
-        if frame in known:
-            yield known[frame]
+    length = 2 if movement is None else movement.window_frames
+    for window in windows(masks.n_frames, length, ()):
+        frames = window[:-1]
+        if all(frame in known for frame in frames):
+            yield from (known[frame] for frame in frames)
         elif movement is None:
-            yield labels_to_candidates(frame, masks.frame(frame))
+            yield from (labels_to_candidates(frame, masks.frame(frame)) for frame in frames)
         else:
-            yield _moving(masks, frame, movement)
+            yield from _moving(masks, window, movement)
+    last = masks.n_frames - 1
+    image_yxc = None if movement is None else movement.stack.frame(last)
+    yield labels_to_candidates(last, masks.frame(last), image_yxc)
 
 
-def _moving(masks: Masks, frame: int, movement: Movement) -> FrameCandidates:
-    """The labels of a frame, and where their points land in the next."""
-    stack = movement.stack
-    found = labels_to_candidates(frame, masks.frame(frame), stack.frame(frame))
-    if frame == stack.n_frames - 1:
-        return found
-    points_kp2 = sample_points(found.regions, movement.points_per_object)
-    landing = land(movement.tracker, stack.clip(range(frame, frame + 2)), [points_kp2])[0]
-    return attrs.evolve(
-        found, landing_kp2=landing.yx_kp2, landing_confidence_kp=landing.confidence_kp
-    )
+def _moving(masks: Masks, window: range, movement: Movement) -> Iterator[FrameCandidates]:
+    """The labels of all frames of a window but its last, and where their points land."""
+    clip_tyxc = movement.stack.clip(window)
+    found = [
+        labels_to_candidates(frame, masks.frame(frame), clip_tyxc[t])
+        for t, frame in enumerate(window[:-1])
+    ]
+    points = [sample_points(c.regions, movement.points_per_object) for c in found]
+    landings = land(movement.tracker, clip_tyxc, points, movement.window_frames)
+    for candidates, landing in zip(found, landings, strict=True):
+        yield attrs.evolve(
+            candidates, landing_kp2=landing.yx_kp2, landing_confidence_kp=landing.confidence_kp
+        )
