@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracksam._arrays import array_field, same_length
 from tracksam.errors import InvalidInputError
+from tracksam.examples import Examples
 from tracksam.regions import Regions
 
 
@@ -154,15 +155,20 @@ class Marks:
         Boxes.
     masks : mapping of int to Regions
         Painted masks: frame number to regions with object ids of 1 or more.
+    examples : tuple of Examples
+        Kinds of which every cell is meant, wherever it is; not counted by `len`.
     """
 
     prompts: Prompts = attrs.field(factory=Prompts)
     boxes: Boxes = attrs.field(factory=Boxes)
     masks: Mapping[int, Regions] = attrs.field(factory=dict)
+    examples: tuple[Examples, ...] = ()
 
     @classmethod
-    def of(cls, given: Marks | Prompts | Boxes | None) -> Marks:
-        """Return Marks of whatever a caller has: points, boxes, both, or nothing."""
+    def of(cls, given: Marks | Prompts | Boxes | Examples | None) -> Marks:
+        """Return Marks of whatever a caller has: points, boxes, examples, all, or nothing."""
+        if isinstance(given, Examples):
+            return cls(examples=(given,))
         if isinstance(given, Prompts):
             return cls(prompts=given)
         if isinstance(given, Boxes):

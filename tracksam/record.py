@@ -105,7 +105,7 @@ class InputRecord:
             stack.pixel_size_um,
             stack.frame_interval_s,
             hashlib.sha256(np.ascontiguousarray(stack.frame(0)).tobytes()).hexdigest(),
-            _marks_sha256(marks) if len(marks) else "",
+            _marks_sha256(marks) if len(marks) or marks.examples else "",
         )
 
 
@@ -277,6 +277,10 @@ def _marks_sha256(marks: Marks) -> str:
         digest.update(f"{frame} {regions.object_id.tolist()}".encode())
         for k in range(len(regions)):
             digest.update(np.packbits(regions.mask(k)).tobytes())
+    for examples in marks.examples:
+        digest.update(examples.name.encode())
+        for side in (examples.wanted, examples.unwanted, examples.others):
+            digest.update(np.ascontiguousarray(side.vectors).tobytes())
     return digest.hexdigest()
 
 

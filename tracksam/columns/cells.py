@@ -162,6 +162,12 @@ _TEXTURE = (
 
 _TRUST = (
     Column(
+        "kind",
+        "str",
+        "Where examples or words were given: the kind that the cell's track fits best; empty "
+        "where none is likely enough.",
+    ),
+    Column(
         "confidence",
         "float64",
         "Probability that the link from the row before is right; on a track's first row: that "

@@ -104,4 +104,14 @@ _MEANS = (
     ),
 )
 
-TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE, *_MOTION, *_MEANS)
+_KIND = (
+    Column(
+        "kind",
+        "str",
+        "Where examples or words were given: the kind that the track fits best; empty where none "
+        "is likely enough (a descendant of one that fits).",
+    ),
+    Column("kind_probability", "float64", "How likely the track is of the kind that fits best."),
+)
+
+TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE, *_MOTION, *_MEANS, *_KIND)

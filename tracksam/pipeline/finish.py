@@ -16,6 +16,7 @@ from tracksam.columns import Calibration, installed_features
 from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.census import Census, Family, Rows
+from tracksam.pipeline.finding.kinds import Judges, TrackKinds, judge_tracks
 from tracksam.progress import Progress, Report
 from tracksam.prompts import Marks
 from tracksam.report import overview
@@ -65,7 +66,7 @@ def finish(
     report : callable
         Called with a `Progress` after each frame.
     """
-    marked = marks.object_ids if settings.mode == "follow" else None
+    kinds, marked = _kept(run, stack, census, marks, settings)
     names, family = census.settled(marked, settings.link.min_track_frames)
     calibration, features = Calibration.of(stack), installed_features()
     done: list[Finished] = []
@@ -85,15 +86,36 @@ def finish(
             finished = _finished(linked.under(names), values)
             motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
             rows = _lineage([finished], Family({}, {}))
-            write_rows(cell_table([{**values, **motion}], rows, calibration, features))
+            told = kinds.columns(values["track_id"].tolist()) if kinds else {}
+            told.pop("kind_probability", None)
+            write_rows(cell_table([{**values, **motion, **told}], rows, calibration, features))
             done.append(finished)
             report(Progress("measuring", n_done, len(census.rows)))
     lineage = _lineage(done, family)
     tracks = track_table(lineage, _read_rows(done), len(census.rows), calibration)
+    if kinds is not None:
+        tracks = tracks.assign(**kinds.columns(tracks["track_id"].tolist()))
     run.write_tracks(lineage, tracks)
     if census.rows:
         seen = stack.until(len(census.rows))
         run.write_overview(overview(seen, run.masks, lineage))
+
+
+def _kept(
+    run: RunFolder, stack: Stack, census: Census, marks: Marks, settings: Settings
+) -> tuple[TrackKinds | None, tuple[int, ...] | None]:
+    """What kinds the tracks are of, if examples say, and which tracks are kept; None: all."""
+    follows = settings.mode == "follow"
+    if not marks.examples:
+        return None, marks.object_ids if follows else None
+    names, _ = census.settled(None, 1)
+    judges = Judges.of(marks.examples, settings)
+    kinds = judge_tracks(run, stack, (census.rows, names), judges, settings)
+    if not kinds.wanted:
+        run.add_message(
+            "no track is like the examples; lower find.min_likeness or mark more examples."
+        )
+    return kinds, (*kinds.wanted, *marks.object_ids)
 
 
 def _finished(rows: Rows, values: Values) -> Finished:

@@ -11,6 +11,7 @@ from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
+from tracksam.pipeline.finding.kinds import Judges
 from tracksam.pipeline.models import load_models, weights_used
 from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
@@ -126,9 +127,11 @@ def carry_out(order: Order, progress: Report = silent) -> Result:
     """
     stack, marks, settings = order.stack, order.marks, order.settings
     check_marks(marks, stack, settings)
-    models = load_models(settings)
     tracked = _tracked_channel(stack, settings)
     check_numbers(stack)
+    models = load_models(settings, tracked)
+    if marks.examples:
+        Judges.of(marks.examples, settings).check(stack, settings)
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = run_folder(order.out)
     record = RunRecord.of(stack, settings, marks, weights=weights_used(models))
@@ -160,9 +163,10 @@ def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
         They do not; the message says which and why.
     """
     check_against(marks, (stack.n_frames, *stack.shape_yx))
-    if settings.mode == "follow" and not len(marks):
+    if settings.mode == "follow" and not len(marks) and not marks.examples:
         raise InvalidInputError(
-            "to follow objects, mark at least one (points, boxes or masks); or track everything."
+            "to follow objects, mark at least one (points, boxes, masks or examples); or track "
+            "everything."
         )
     channel = settings.read.channel
     if channel is not None and channel >= stack.n_channels:

@@ -61,7 +61,7 @@ def describe(
         above = np.abs(grey[f"mean_c{channel}"] - ground) + 0.05 * span
         columns |= _texture(grey, above, channel)
         columns |= dict(zip(_names(channel), grains(cells, channel, above).T, strict=True))
-    values = np.stack(list(columns.values()), axis=1).reshape(len(regions), -1)
+    values = np.stack(list(columns.values()), axis=1)
     return Embeddings(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), tuple(columns))
 
 
@@ -100,7 +100,8 @@ def _around(mosaic: Mosaic, cells: FrameCells, channel: int) -> NDArray[np.float
     values = mosaic.image_yxc[..., channel].astype(np.float64)
     n = np.bincount(ring_yx.ravel(), minlength=len(cells) + 1)[1:]
     total = np.bincount(ring_yx.ravel(), values.ravel(), minlength=len(cells) + 1)[1:]
-    return np.divide(total, n, out=np.full(len(cells), np.nan), where=n > 0)
+    mean: NDArray[np.float64] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+    return mean
 
 
 def _intensity(

@@ -1,0 +1,1 @@
+"""Finding: examples collected from movies, and what is like them, in frames, movies and stills."""

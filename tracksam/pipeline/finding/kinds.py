@@ -1,0 +1,217 @@
+"""Kinds: which tracks of a run are like examples, by votes of some of their frames.
+
+A cell looks unlike itself now and then: while it divides, or half outside the frame. A track is
+therefore looked at in several frames of its life, and the mean counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.examples import Examples
+from tracksam.io.run import RunFolder
+from tracksam.pipeline.census import Names, Rows
+from tracksam.pipeline.finding.look import Eye, Frame
+from tracksam.regions import Regions
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.steps.finding.judge import Judge
+
+_AT_BORDER = 0.25  # what the vote of a cell that the border cuts counts
+
+
+@attrs.frozen
+class TrackKinds:
+    """Which kind each track is of.
+
+    Parameters
+    ----------
+    kind : mapping of int to str
+        Track id to the name of the likeliest examples; empty where none is likely enough.
+    probability : mapping of int to float
+        Of that kind, or of the likeliest one where none is likely enough.
+    """
+
+    kind: Mapping[int, str] = attrs.field(factory=dict)
+    probability: Mapping[int, float] = attrs.field(factory=dict)
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """Tracks that are of some kind, ascending."""
+        return tuple(sorted(track for track, kind in self.kind.items() if kind))
+
+    def columns(self, track_ids: Sequence[int]) -> dict[str, NDArray[np.generic]]:
+        """Return the columns of a table for some tracks; those never looked at have no kind."""
+        ids = [int(i) for i in track_ids]
+        return {
+            "kind": np.array([self.kind.get(i, "") for i in ids], object),
+            "kind_probability": np.array([self.probability.get(i, np.nan) for i in ids]),
+        }
+
+
+@attrs.frozen
+class Judges:
+    """What several kinds' examples teach, for one movie.
+
+    Parameters
+    ----------
+    eye : Eye
+        Describes cells.
+    examples : tuple of Examples
+        Of one kind each.
+    judges : tuple of Judge
+        Theirs.
+    """
+
+    eye: Eye
+    examples: tuple[Examples, ...]
+    judges: tuple[Judge, ...]
+
+    @classmethod
+    def of(cls, examples: tuple[Examples, ...], settings: Settings) -> Judges:
+        """Return what examples teach.
+
+        Parameters
+        ----------
+        examples : tuple of Examples
+            One at least.
+        settings : Settings
+            Names the detector; what is compared; the embedder is the examples' own.
+
+        Returns
+        -------
+        Judges
+        """
+        own = settings.changed({"find": {"embedder": examples[0].embedder}})
+        groups = () if settings.find.compare == "all" else (settings.find.compare,)
+        return cls(Eye.of(own), examples, tuple(Judge.of(one, groups) for one in examples))
+
+    def check(self, stack: Stack, settings: Settings) -> None:
+        """Check that a movie's cells can be compared with the examples; frame 0 is looked at.
+
+        Raises
+        ------
+        InvalidInputError
+            Another number of channels, another embedder, or an unknown pixel size.
+        """
+        self.probabilities(stack, 0, Regions(stack.shape_yx), settings)
+
+    def probabilities(
+        self, stack: Stack, frame: int, regions: Regions, settings: Settings
+    ) -> NDArray[np.float64]:
+        """Return how likely each region of a frame is of each kind.
+
+        Parameters
+        ----------
+        stack : Stack
+            The movie.
+        frame : int
+            Which frame.
+        regions : Regions
+            K regions of it.
+        settings : Settings
+            The channel.
+
+        Returns
+        -------
+        ndarray of float64, shape (K, kinds)
+        """
+        seen = Frame.of(stack, frame, settings, self.examples[0].in_um)
+        embedded = self.eye.embedded(seen, regions)
+        return np.stack([judge.probability(embedded) for judge in self.judges], axis=1)
+
+
+def judge_tracks(
+    run: RunFolder,
+    stack: Stack,
+    named: tuple[Sequence[Rows], Names],
+    judges: Judges,
+    settings: Settings,
+) -> TrackKinds:
+    """Return which kind each track of a linked run is of.
+
+    Parameters
+    ----------
+    run : RunFolder
+        Holds the masks under the ids of linking.
+    stack : Stack
+        The movie.
+    named : sequence of Rows, and Names
+        The linked frames, and the final names of their tracks.
+    judges : Judges
+        Of the examples.
+    settings : Settings
+        Its section `find` says how many frames of a track are looked at, and what is likely enough.
+
+    Returns
+    -------
+    TrackKinds
+    """
+    rows, names = named
+    lives: dict[int, list[int]] = {}
+    for row in rows:
+        seen = row.under(names)
+        for track in seen.track_id[~seen.is_interpolated].tolist():
+            lives.setdefault(track, []).append(row.frame)
+    total: dict[int, NDArray[np.float64]] = {}
+    weight: dict[int, float] = {}
+    for frame in frames_to_look_at(lives.values(), settings.find.votes):
+        regions = Regions.from_labels(names.of(run.read_mask(frame)), keep_ids=True)
+        found = judges.probabilities(stack, frame, regions, settings)
+        for track, votes, counts in zip(
+            regions.object_id.tolist(), found, _weights(regions), strict=True
+        ):
+            total[track] = total.get(track, np.zeros(len(judges.judges))) + counts * votes
+            weight[track] = weight.get(track, 0.0) + float(counts)
+    mean = {track: votes / weight[track] for track, votes in total.items()}
+    best = {track: int(np.argmax(votes)) for track, votes in mean.items()}
+    likely = {track: float(mean[track][k]) for track, k in best.items()}
+    enough = settings.find.min_likeness
+    kind = {
+        track: judges.examples[k].name if likely[track] >= enough else ""
+        for track, k in best.items()
+    }
+    return TrackKinds(kind, likely)
+
+
+def frames_to_look_at(lives: Iterable[Sequence[int]], votes: int) -> list[int]:
+    """Return few frames in which every track is seen several times.
+
+    Parameters
+    ----------
+    lives : iterable of sequences of int
+        The frames of each track, ascending.
+    votes : int
+        In how many frames each is to be seen; short tracks in all of theirs.
+
+    Returns
+    -------
+    list of int
+        Ascending. Short tracks choose first; a longer one adds frames, evenly spread over its
+        life, only where those chosen do not suffice.
+
+    Examples
+    --------
+    >>> frames_to_look_at([[0, 1, 2, 3, 4, 5, 6], [3]], votes=2)
+    [0, 3]
+    """
+    chosen: set[int] = set()
+    for life in sorted(lives, key=lambda frames: (len(frames), list(frames))):
+        lacking = min(votes, len(life)) - len(chosen.intersection(life))
+        if lacking > 0:
+            free = [frame for frame in life if frame not in chosen]
+            at = np.linspace(0, len(free) - 1, lacking + 1)[:-1] if lacking < len(free) else None
+            picks = range(len(free)) if at is None else np.rint(at).astype(int).tolist()
+            chosen.update(free[i] for i in picks)
+    return sorted(chosen)
+
+
+def _weights(regions: Regions) -> NDArray[np.float64]:
+    height, width = regions.shape_yx
+    y0, x0, y1, x1 = regions.box_yxyx.T
+    is_cut = (y0 == 0) | (x0 == 0) | (y1 == height) | (x1 == width)
+    return np.where(is_cut, _AT_BORDER, 1.0)
