@@ -5,8 +5,8 @@
 #   make check     formatting, lint, types, import contracts
 #   make docs      build the documentation, strictly
 #   make picture   make the picture of README and documentation again, from the sample movie
-#   make pictures  make the other pictures of the documentation again; needs Chromium
-#   make napari    set up napari with the plugin and open it
+#   make pictures  make the other pictures of the documentation again; needs Chromium and Xvfb
+#   make napari    set up napari with the plugin and open it on a sample movie
 #   make clean     remove the environment and what was built
 #
 # Variables: VENV (the environment; an existing one is used as it is), PYTHON (the interpreter it
@@ -53,11 +53,12 @@ docs: $(STAMPS)/docs
 picture: demo
 	cp $(DEMO_OUT)/overview.png docs/pages/images/overview.png
 
-pictures: $(STAMPS)/base
+pictures: $(STAMPS)/base $(STAMPS)/napari
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/napari_pictures.py
 
 napari: $(STAMPS)/napari
-	$(BIN)/napari
+	$(BIN)/python -m napari_tracksam
 
 clean:
 	rm -rf .venv build dist docs/site
