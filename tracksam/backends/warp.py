@@ -16,6 +16,8 @@ from tracksam.registry import BackendCard
 
 LEAST_SIDE_PX = 16
 """OpenCV's dense flow needs so many pixels a side; smaller frames are taken as standing still."""
+RIM_PX = 4
+"""Width of the rim that is compared besides an object's own pixels: it shows the outline."""
 
 
 class Warp:
@@ -23,8 +25,8 @@ class Warp:
 
     The way of every pixel back to the frame in which its object was given is kept, so that a mask
     is drawn once from what was given and not from drawing to drawing. The score falls with every
-    step, by how far the way there and back misses the start. What leaves or is covered is not
-    recognised when it comes back.
+    step, by how far the way there and back misses the start, and is low where an object no longer
+    looks as it did when it was given (correlation of its pixels and a rim around them).
     """
 
     info: ClassVar[BackendCard] = BackendCard(
@@ -52,8 +54,8 @@ class Warp:
             before = image
             if t in given:
                 carried = [one.without(given[t]) for one in carried]
-                carried += _Carried.of(given[t])
-            yield _together(carried, first.shape_yx)
+                carried += _Carried.of(given[t], image)
+            yield _together(carried, image)
 
 
 @attrs.frozen(eq=False)
@@ -81,11 +83,12 @@ class _Carried:
 
     given: Regions
     labels_yx: NDArray[np.int64]
+    looks_yx: NDArray[np.float32]
     origin_yx2: NDArray[np.float32]
     score: NDArray[np.float64]
 
     @classmethod
-    def of(cls, given: Regions) -> list[_Carried]:
+    def of(cls, given: Regions, image_yx: NDArray[np.uint8]) -> list[_Carried]:
         """As many as are needed for overlapping regions to lie apart."""
         layers: list[tuple[list[int], NDArray[np.int64]]] = []
         for k, crop in enumerate(given.crops):
@@ -96,9 +99,9 @@ class _Carried:
                 layers.append(free)
             free[0].append(k)
             free[1][window][crop] = len(free[0])
-        grid = _grid(given.shape_yx)
+        grid, looks_yx = _grid(given.shape_yx), image_yx.astype(np.float32)
         return [
-            cls(given.select(picked), labels_yx, grid, given.score[picked])
+            cls(given.select(picked), labels_yx, looks_yx, grid, given.score[picked])
             for picked, labels_yx in layers
         ]
 
@@ -119,18 +122,45 @@ class _Carried:
             self, labels_yx=np.where(np.isin(self.labels_yx, replaced), 0, self.labels_yx)
         )
 
-    def regions(self) -> Regions:
+    def regions(self, image_yx: NDArray[np.uint8]) -> Regions:
         """Return the regions as they lie now; those of which no pixel is left are absent."""
-        found = Regions.from_labels(_labels(self.labels_yx, self.origin_yx2), keep_ids=True)
+        now_yx = _labels(self.labels_yx, self.origin_yx2)
+        found = Regions.from_labels(now_yx, keep_ids=True)
         index = found.object_id - 1
-        return attrs.evolve(found, score=self.score[index], object_id=self.given.object_id[index])
+        score = self.score[index]
+        if (self.origin_yx2 != _grid(image_yx.shape)).any():
+            looked_yx = _at(self.looks_yx, self.origin_yx2)
+            score = score * _likeness(now_yx, looked_yx, image_yx, len(self.given))[index]
+        return attrs.evolve(found, score=score, object_id=self.given.object_id[index])
 
 
-def _together(carried: list[_Carried], shape_yx: tuple[int, int]) -> Regions:
-    together = Regions(shape_yx)
+def _together(carried: list[_Carried], image_yx: NDArray[np.uint8]) -> Regions:
+    together = Regions(image_yx.shape)
     for one in carried:
-        together = together.joined(one.regions())
+        together = together.joined(one.regions(image_yx))
     return together
+
+
+def _likeness(
+    labels_yx: NDArray[np.int64],
+    one_yx: NDArray[np.float32],
+    other_yx: NDArray[np.uint8],
+    n_labels: int,
+) -> NDArray[np.float64]:
+    """Return the correlation of two images in each label and around it; 0 where it is negative."""
+    from skimage.segmentation import expand_labels
+
+    wide = expand_labels(labels_yx, RIM_PX).ravel()
+    n_px = np.maximum(np.bincount(wide, minlength=n_labels + 1), 1)
+    deviations = []
+    for image_yx in (one_yx, other_yx):
+        values = image_yx.ravel().astype(np.float64)
+        deviations.append(values - (np.bincount(wide, values, n_labels + 1) / n_px)[wide])
+    one, other = deviations
+    shared = np.bincount(wide, one * other, n_labels + 1)
+    spread = np.bincount(wide, one**2, n_labels + 1) * np.bincount(wide, other**2, n_labels + 1)
+    correlation = shared / np.sqrt(np.maximum(spread, 1e-9))
+    return np.asarray(np.clip(correlation[1:], 0, 1))
 
 
 def _grid(shape_yx: tuple[int, ...]) -> NDArray[np.float32]:

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tracksam.regions import Regions
-from tracksam.steps.follow import Landing, follow_points
-from tracksam.steps.sample import sample_points
-from tracksam.steps.segment import expect
+from tracksam.steps.drawing import Drawing
 from tracksam.steps.work import Work, windows
 
 
@@ -42,16 +40,9 @@ def redraw_backward(work: Work) -> Iterator[tuple[int, Regions]]:
 
 def _window_backward(work: Work, frames: range, current: Regions) -> Iterator[tuple[int, Regions]]:
     clip_tyxc = work.stack.clip(frames)
-    points_kp2 = sample_points(current, work.settings.follow.points_per_object)
-    tracks = follow_points(
-        work.models.tracker, clip_tyxc, points_kp2.reshape(-1, 2), work.tracker_frames
-    )
-    wanted = np.ones(len(current), bool)
-    carrier = work.carrier(clip_tyxc, current, wanted)
+    every = np.ones(len(current), bool)
+    drawing = Drawing(work, clip_tyxc, current, every)
     for t in range(1, len(frames)):
-        expected = expect(current, points_kp2, Landing.of(tracks, t, points_kp2))
-        if carrier is not None:
-            expected = carrier.expected(expected, points_kp2, current)
-        prepared = work.models.segmenter.prepare(clip_tyxc[t])
-        drawn = work.drawn(prepared, expected, wanted, carrier)
+        drawing.advance()
+        drawn = drawing.draw(work.models.segmenter.prepare(clip_tyxc[t]), every)
         yield frames[t], drawn.with_ids(np.zeros(len(drawn)))

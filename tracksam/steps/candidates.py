@@ -16,13 +16,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.graph import FrameCandidates
+from tracksam.graph import FrameCandidates, Origin
 from tracksam.regions import Regions
 from tracksam.steps.draft import ALWAYS, Draft, brightness
-from tracksam.steps.follow import Landing, follow_points, land
-from tracksam.steps.memory import Carrier, recalled
+from tracksam.steps.drawing import Drawing
+from tracksam.steps.follow import Landing, land
+from tracksam.steps.memory import recalled
 from tracksam.steps.sample import sample_points
-from tracksam.steps.segment import Expected, expect
+from tracksam.steps.segment import Expected
 from tracksam.steps.work import Work, windows
 
 COVERED = 0.5
@@ -73,20 +74,14 @@ def _first_frame(work: Work, frame: int) -> FrameCandidates:
 def _window(work: Work, window: range, current: FrameCandidates) -> list[FrameCandidates]:
     """The candidates of a window's frames; only the last one's landing is still open."""
     clip_tyxc = work.stack.clip(window)
-    n_points = work.settings.follow.points_per_object
-    points_kp2 = sample_points(current.regions, n_points)
-    tracks = follow_points(
-        work.models.tracker, clip_tyxc, points_kp2.reshape(-1, 2), work.tracker_frames
-    )
-    carrier = work.carrier(clip_tyxc, current.regions, current.prompts_left > 0)
-    found, carried = [current], [carrier.first] if carrier else []
+    is_seen = (current.prompts_left > 0) & (current.origin != Origin.LOST)
+    drawing = Drawing(work, clip_tyxc, current.regions, is_seen)
+    found, carried = [current], [drawing.carried]
     for t, image_yxc in enumerate(clip_tyxc[1:], start=1):
-        expected = expect(current.regions, points_kp2, Landing.of(tracks, t, points_kp2))
-        if carrier is not None:
-            expected = carrier.expected(expected, points_kp2, current.regions)
-        found.append(_next_frame(work, window[t], image_yxc, current, expected, carrier))
-        carried += [carrier.now] if carrier else []
-    landings = _landings(work, clip_tyxc, found, Landing.of(tracks, 1, points_kp2), carried)
+        drawing.advance()
+        found.append(_next_frame(work, window[t], image_yxc, current, drawing))
+        carried.append(drawing.carried)
+    landings = _landings(work, clip_tyxc, found, drawing.landing(1), carried)
     done = [_with_landing(c, at) for c, at in zip(found[:-1], landings, strict=True)]
     return [*done, found[-1]]
 
@@ -104,8 +99,6 @@ def _landings(
     landings = [first]
     if len(points) > 1:
         landings += land(work.models.tracker, clip_tyxc[1:], points[1:], work.tracker_frames)
-    if not carried:
-        return landings
     return [
         recalled(landings[t], points[t], found[t].regions, carried[t], carried[t + 1])
         for t in range(len(points))
@@ -117,13 +110,13 @@ def _next_frame(
     frame: int,
     image_yxc: NDArray[Any],
     before: FrameCandidates,
-    expected: Expected,
-    carrier: Carrier | None,
+    drawing: Drawing,
 ) -> FrameCandidates:
     prepared, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
+    expected = drawing.expected
     always = before.prompts_left > ALWAYS // 2
     wanted = always | ((before.prompts_left > 0) & ~_is_covered(expected, detected))
-    drawn = work.drawn(prepared, expected, wanted, carrier)
+    drawn = drawing.draw(prepared, wanted)
     draft = Draft.of_detected(detected, work.fresh_prompts)
     draft = draft.with_heirs(expected, always)
     draft = draft.with_drawn(drawn, before.prompts_left)

@@ -29,6 +29,24 @@ class Landing:
     yx_kp2: NDArray[np.float64]
     confidence_kp: NDArray[np.float64]
 
+    def at(self, indices: NDArray[np.int64], other: Landing) -> Landing:
+        """Return the landing with another one's in the place of some objects'.
+
+        Parameters
+        ----------
+        indices : ndarray of int, shape (M,)
+            Which objects.
+        other : Landing
+            Of M objects with as many points.
+
+        Returns
+        -------
+        Landing
+        """
+        yx_kp2, confidence_kp = self.yx_kp2.copy(), self.confidence_kp.copy()
+        yx_kp2[indices], confidence_kp[indices] = other.yx_kp2, other.confidence_kp
+        return Landing(yx_kp2, confidence_kp)
+
     @classmethod
     def nowhere(cls, n_objects: int, n_points: int = 0) -> Landing:
         """Return a landing of points that were all lost, or of no points.

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.protocols import MaskPropagator
 from tracksam.regions import Regions
 from tracksam.steps.follow import Landing
-from tracksam.steps.segment import Expected, share_seen
+from tracksam.steps.segment import Expected
 
 SAME_OBJECT = 0.5
 """Intersection over union from which a candidate is what the memory carries."""
@@ -33,16 +32,16 @@ class Carrier:
     clip_tyxc : ndarray, shape (T, Y, X, C)
         One window.
     first : Regions
-        Objects of its first frame, under ids of 1 or more.
+        Objects that are seen in its first frame, under ids of 1 or more.
     least_score : float
         Masks with a lower score are not sure.
 
     Attributes
     ----------
-    first : Regions
-        As given.
     now : Regions
         What is carried in the frame that was reached last, sure or not.
+    settled : Regions
+        What was drawn in that frame in the end.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Carrier:
         first: Regions,
         least_score: float,
     ) -> None:
-        self.first = self.now = first
+        self.now = self.settled = self._first = first
         self._propagator = propagator
         self._clip_tyxc = clip_tyxc
         self._least_score = least_score
@@ -86,23 +85,23 @@ class Carrier:
         """
         self._frame += 1
         self.now = next(self._stream)
-        sure = self.sure
-        landing = recalled(expected.landing, points_kp2, regions, self.first, sure)
-        others = expected.moved.select(~np.isin(expected.moved.object_id, sure.object_id))
-        seen = share_seen(landing)
-        return attrs.evolve(expected, moved=others.joined(sure), landing=landing, seen=seen)
+        landing = recalled(expected.landing, points_kp2, regions, self._first, self.sure)
+        return expected.with_moved(self.sure, landing)
 
-    def correct(self, regions: Regions) -> None:
-        """Go on from other masks of some objects in the frame that was reached.
+    def settle(self, kept: Regions, drawn: Regions) -> None:
+        """Say what was drawn in the frame that was reached; go on from masks that are new.
 
         Parameters
         ----------
-        regions : Regions
-            Under their ids.
+        kept : Regions
+            Masks of the memory, under their ids.
+        drawn : Regions
+            Masks from elsewhere, under their ids.
         """
-        if len(regions):
-            others = self.now.select(~np.isin(self.now.object_id, regions.object_id))
-            self.now = others.joined(regions)
+        self.settled = kept.joined(drawn)
+        if len(drawn):
+            others = self.now.select(~np.isin(self.now.object_id, drawn.object_id))
+            self.now = others.joined(drawn)
             self._stream = self._begun()
 
     def _begun(self) -> Iterator[Regions]:

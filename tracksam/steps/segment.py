@@ -46,6 +46,23 @@ class Expected:
     landing: Landing
     seen: NDArray[np.float64]
 
+    def with_moved(self, moved: Regions, landing: Landing) -> Expected:
+        """Return the same with other masks for some objects, and another landing of all.
+
+        Parameters
+        ----------
+        moved : Regions
+            They take the place of the masks under the same ids.
+        landing : Landing
+            Where the points of all K objects are.
+
+        Returns
+        -------
+        Expected
+        """
+        others = self.moved.select(~np.isin(self.moved.object_id, moved.object_id))
+        return Expected(others.joined(moved), landing, share_seen(landing))
+
 
 def expect(regions: Regions, points_kp2: NDArray[np.float64], landing: Landing) -> Expected:
     """Return where objects are expected, given where their points have gone.

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import attrs
-import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.protocols import Detector, MaskPropagator, PointTracker, Segmenter
 from tracksam.regions import Regions
 from tracksam.settings import Settings
 from tracksam.stack import Stack
-from tracksam.steps.memory import Carrier
-from tracksam.steps.segment import Expected, redraw
 
 POINTS, MEMORY = "points", "memory"
 """Choices of the setting `follow.propagate`; the third is both."""
@@ -132,69 +129,6 @@ class Work:
     def tracker_frames(self) -> int:
         """Frames that the point tracker sees at once, as it and the settings allow."""
         return min(self.settings.follow.window_frames, self.models.tracker.max_frames)
-
-    def carrier(
-        self, clip_tyxc: NDArray[Any], regions: Regions, wanted: NDArray[np.bool_]
-    ) -> Carrier | None:
-        """Return what carries masks through a window, or None where only points carry objects.
-
-        Parameters
-        ----------
-        clip_tyxc : ndarray, shape (T, Y, X, C)
-            The window.
-        regions : Regions
-            K candidates of its first frame.
-        wanted : ndarray of bool, shape (K,)
-            Which of them are carried; ids are positions among the K + 1.
-
-        Returns
-        -------
-        Carrier or None
-        """
-        propagator, settings = self.models.propagator, self.settings
-        if propagator is None:
-            return None
-        is_alone = settings.follow.propagate == MEMORY
-        least = settings.segment.min_score if is_alone else settings.follow.min_memory_score
-        numbered = regions.with_ids(np.arange(1, len(regions) + 1)).select(wanted)
-        return Carrier(propagator, clip_tyxc, numbered, least)
-
-    def drawn(
-        self,
-        prepared: Any,
-        expected: Expected,
-        wanted: NDArray[np.bool_],
-        carrier: Carrier | None,
-    ) -> Regions:
-        """Return the masks of objects in a frame: carried, drawn anew from their points, or both.
-
-        Parameters
-        ----------
-        prepared : Any
-            What the segmenter's `prepare` returned for the frame.
-        expected : Expected
-            Where K objects are expected.
-        wanted : ndarray of bool, shape (K,)
-            Which objects to draw.
-        carrier : Carrier or None
-            In this frame; it goes on from what is drawn anew.
-
-        Returns
-        -------
-        Regions
-            At most one an object; `object_id` is the position among the K + 1.
-        """
-        least_seen = self.settings.follow.min_visible_share
-        if carrier is None:
-            return redraw(self.models.segmenter, prepared, expected, wanted, least_seen)
-        sure = carrier.sure.select(wanted[carrier.sure.object_id - 1])
-        if self.settings.follow.propagate == MEMORY:
-            return sure
-        rest = wanted.copy()
-        rest[sure.object_id - 1] = False
-        drawn = redraw(self.models.segmenter, prepared, expected, rest, least_seen)
-        carrier.correct(drawn)
-        return sure.joined(drawn)
 
     @property
     def marked_frames(self) -> tuple[int, ...]:
