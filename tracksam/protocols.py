@@ -7,8 +7,8 @@ it has the methods. It remembers no image and no call: what `prepare` returns is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,21 @@ class Detector(Protocol):
         """Return every object with a score; object ids are 0.
 
         Regions may overlap: then they are alternatives, of which at most one is real.
+        """
+        ...
+
+
+@runtime_checkable
+class ForMovie(Protocol):
+    """A segmenter or detector that can adapt to a movie: to the size of its cells, say."""
+
+    def for_movie(self, frames_yxc: Iterable[NDArray[Any]]) -> Self:
+        """Return a back end of the same kind that treats all frames of a movie alike.
+
+        Parameters
+        ----------
+        frames_yxc : iterable of ndarray, shape (Y, X, C)
+            Some frames, spread over the movie.
         """
         ...
 

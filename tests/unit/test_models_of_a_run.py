@@ -29,3 +29,13 @@ def test_weights_for_a_back_end_that_takes_none_are_refused() -> None:
     named = {"segment": {"segmenter": "classical", "weights": "sam-vit-b"}}
     with pytest.raises(BackendError, match="the segmenter 'classical' takes no weights"):
         load_models(Settings().changed(named))
+
+
+def test_the_shipped_model_takes_one_scale_for_the_movie() -> None:
+    stack = situation("drifting").stack
+    alone, shown = load_models(Settings()), load_models(Settings(), stack)
+    assert alone.segmenter.diameter_px is None
+    assert shown.segmenter.diameter_px == pytest.approx(24, rel=0.4)
+    assert shown.detector is shown.segmenter
+    given = load_models(Settings().changed({"segment": {"diameter_px": 31.0}}), stack)
+    assert given.segmenter.diameter_px == 31

@@ -29,6 +29,21 @@ def test_a_given_diameter_sets_the_scale(discs_yxc):
     assert Nano(diameter_px=64, threads=1).prepare(discs_yxc).look.scale == 0.5
 
 
+def test_a_movie_is_seen_at_one_scale(discs_yxc):
+    nano = Nano(threads=1)
+    enlarged = np.kron(discs_yxc, np.ones((2, 2, 1), np.uint16))
+    blank = np.full_like(discs_yxc, 100)
+    movie = nano.for_movie([discs_yxc, enlarged, discs_yxc, blank])
+    assert movie.diameter_px == pytest.approx(22, rel=0.2)
+    assert movie.prepare(enlarged).look.scale == movie.prepare(discs_yxc).look.scale
+    assert nano.prepare(enlarged).look.scale < movie.prepare(enlarged).look.scale
+
+
+def test_a_given_diameter_holds_for_a_movie_and_a_blank_movie_says_nothing(discs_yxc):
+    assert Nano(diameter_px=50, threads=1).for_movie([discs_yxc]).diameter_px == 50
+    assert Nano(threads=1).for_movie([np.full_like(discs_yxc, 100)]).diameter_px is None
+
+
 def test_polarity_does_not_matter(discs_yxc):
     nano = Nano(threads=1)
     bright, dark = nano.prepare(discs_yxc), nano.prepare(400 - discs_yxc)

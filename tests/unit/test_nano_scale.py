@@ -4,60 +4,79 @@ import attrs
 import numpy as np
 import pytest
 
+from tracksam.backends.nano.decode import Decoding
 from tracksam.backends.nano.model import Answers, ModelCard
-from tracksam.backends.nano.scale import look_at_right_scale, settled, typical_log_diameter
+from tracksam.backends.nano.scale import look_at_diameter, settled
+from tracksam.backends.nano.typical import typical_diameter
 
 
 @attrs.define
-class Knows:
-    """Stands for a model: discs of a known diameter in a frame of known width."""
+class SeesDiscs:
+    """Stands for a network: says what is true of discs, which are 1 in the image."""
 
-    width: int
-    diameter_px: float
     card: ModelCard = attrs.field(factory=lambda: ModelCard("", 26.0, 32, working_px=32.0))
-    widths: list[int] = attrs.field(factory=list)
+    shapes: list[tuple[int, int]] = attrs.field(factory=list)
 
     def answers(self, image_yx):
-        self.widths.append(image_yx.shape[1])
-        scale = image_yx.shape[1] / self.width
-        log = np.full(image_yx.shape, np.log2(self.diameter_px * scale / 26.0), np.float32)
-        zeros = np.zeros((2, *image_yx.shape), np.float32)
-        inside = np.zeros(image_yx.shape, np.float32)
-        inside[5:20, 5:20] = 0.9
-        return Answers(inside, inside, zeros, log)
+        from scipy import ndimage
+
+        self.shapes.append(image_yx.shape)
+        inside = image_yx > 0.5
+        labels, _ = ndimage.label(inside)
+        foreground = np.where(inside, 0.95, 0.02).astype(np.float32)
+        offset = np.zeros((2, *image_yx.shape), np.float32)
+        log = np.zeros(image_yx.shape, np.float32)
+        for number, box in enumerate(ndimage.find_objects(labels), start=1):
+            mine = labels == number
+            diameter = box[0].stop - box[0].start
+            rows, columns = np.nonzero(mine)
+            offset[0][mine] = rows.mean() - rows
+            offset[1][mine] = columns.mean() - columns
+            log[mine] = np.log2(diameter / 26.0)
+        return Answers(foreground, foreground.copy(), offset, log)
 
 
-@pytest.mark.parametrize("diameter", [8, 13, 60, 150])
-def test_the_frame_is_seen_where_its_cells_have_the_working_size(diameter):
-    model = Knows(700, diameter)
-    seen = look_at_right_scale(model, np.zeros((500, 700), np.float32))
-    assert seen.scale == pytest.approx(min(32 / diameter, 3.0), rel=0.05)
-    assert seen.image_yx.shape[1] == pytest.approx(700 * seen.scale, abs=1)
+def discs(shape_yx: tuple[int, int], diameter_px: float) -> np.ndarray:
+    rows, columns = np.mgrid[: shape_yx[0], : shape_yx[1]].astype(float)
+    pitch = 1.6 * diameter_px
+    y, x = rows % pitch - pitch / 2, columns % pitch - pitch / 2
+    return ((y**2 + x**2) < (diameter_px / 2) ** 2).astype(np.float32)
 
 
-def test_a_scale_near_one_needs_no_resampling():
-    seen = look_at_right_scale(Knows(700, 28), np.zeros((500, 700), np.float32))
-    assert seen.scale == 1
-    assert seen.image_yx.shape == (500, 700)
+@pytest.mark.parametrize("diameter", [9, 16, 60, 150])
+def test_the_typical_diameter_is_found_whatever_it_is(diameter):
+    found = typical_diameter(SeesDiscs(), discs((300, 420), diameter), Decoding())
+    assert found == pytest.approx(diameter, rel=0.2)
 
 
-def test_the_first_look_at_a_large_frame_is_coarse():
-    model = Knows(2000, 30)
-    look_at_right_scale(model, np.zeros((1500, 2000), np.float32))
-    assert model.widths[0] < 600
+def test_one_large_thing_beside_small_cells_does_not_count():
+    image_yx = discs((240, 300), 10)
+    image_yx[:, :130] = 0
+    image_yx[60:160, 20:120] = discs((100, 100), 62)
+    assert typical_diameter(SeesDiscs(), image_yx, Decoding()) == pytest.approx(10, rel=0.25)
 
 
-def test_a_given_diameter_is_not_doubted():
-    model = Knows(700, 100)
-    seen = look_at_right_scale(model, np.zeros((500, 700), np.float32), diameter_px=64)
-    assert seen.scale == 0.5
-    assert model.widths == [350]
+def test_finer_looks_see_a_part_of_a_large_frame():
+    model = SeesDiscs()
+    typical_diameter(model, discs((1500, 2000), 30), Decoding())
+    assert all(rows * columns <= 210_000 for rows, columns in model.shapes)
+    assert len(model.shapes) > 2
 
 
 def test_without_cells_there_is_no_diameter():
-    blank = np.zeros((30, 40), np.float32)
-    answers = Answers(blank, blank, np.zeros((2, 30, 40), np.float32), blank)
-    assert typical_log_diameter(answers) is None
+    assert typical_diameter(SeesDiscs(), np.zeros((90, 140), np.float32), Decoding()) is None
+
+
+def test_the_frame_is_seen_where_its_cells_have_the_working_size():
+    seen = look_at_diameter(SeesDiscs(), np.zeros((500, 700), np.float32), 64)
+    assert seen.scale == 0.5
+    assert seen.image_yx.shape == (250, 350)
+
+
+def test_a_scale_near_one_needs_no_resampling():
+    seen = look_at_diameter(SeesDiscs(), np.zeros((50, 70), np.float32), 28)
+    assert seen.scale == 1
+    assert seen.image_yx.shape == (50, 70)
 
 
 def test_scales_are_held_within_what_helps():

@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tracksam import registry
 from tracksam.errors import BackendError
-from tracksam.protocols import MaskPropagator, PointTracker
+from tracksam.protocols import ForMovie, MaskPropagator, PointTracker
 from tracksam.settings import Settings
+from tracksam.stack import Stack
 from tracksam.steps.work import POINTS, Models
 
 NO_DETECTOR = "none"
 
+FRAMES_SHOWN = 5
+"""So many frames, spread over the movie, are shown to a back end that adapts to movies."""
 
-def load_models(settings: Settings) -> Models:
+
+def load_models(settings: Settings, stack: Stack | None = None) -> Models:
     """Return the back ends that the settings name.
 
     Parameters
     ----------
     settings : Settings
         The sections `segment` and `follow` name them.
+    stack : Stack, optional
+        The movie as the back ends see it. Segmenter and detector are shown a few of its frames
+        where they can make use of that (see `protocols.ForMovie`).
 
     Returns
     -------
@@ -39,13 +48,22 @@ def load_models(settings: Settings) -> Models:
         "cache_gb": wanted.cache_gb,
     }
     segmenter = _made("tracksam.segmenters", wanted.segmenter, options, wanted.weights)
+    segmenter = _shown(segmenter, stack)
     tracker, propagator = _carriers(settings)
     if wanted.detector == NO_DETECTOR:
         return Models(segmenter, tracker, None, propagator)
     if wanted.detector == wanted.segmenter:
         return Models(segmenter, tracker, segmenter, propagator)
     detector = registry.create("tracksam.detectors", wanted.detector, **options)
-    return Models(segmenter, tracker, detector, propagator)
+    return Models(segmenter, tracker, _shown(detector, stack), propagator)
+
+
+def _shown(model: Any, stack: Stack | None) -> Any:
+    """Return a segmenter or detector after it has seen some frames of the movie."""
+    if stack is None or not isinstance(model, ForMovie):
+        return model
+    frames = np.unique(np.linspace(0, stack.n_frames - 1, FRAMES_SHOWN).round().astype(int))
+    return model.for_movie(stack.frame(frame) for frame in frames.tolist())
 
 
 def _carriers(settings: Settings) -> tuple[PointTracker, MaskPropagator | None]:

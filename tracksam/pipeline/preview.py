@@ -139,7 +139,7 @@ class Preview:
 
     def _loaded(self) -> Models:
         if self._models is None:
-            self._models = load_models(self._settings)
+            self._models = load_models(self._settings, self._stack)
         return self._models
 
 

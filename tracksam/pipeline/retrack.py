@@ -124,8 +124,8 @@ def retrack(
         raise InvalidInputError(
             "to follow cells, mark at least one in these frames; or track everything."
         )
-    seen, channel = stack.only_frames(frames), settings.read.channel
-    seen = seen if channel is None else seen.only_channel(channel)
+    channel = settings.read.channel
+    seen = stack if channel is None else stack.only_channel(channel)
     watch = Watch(order.progress, len(frames))
     found = _candidates(seen, holding, order, settings, watch)
     census, labels = _linked(_held(found, holding), holding, order, settings)
@@ -156,14 +156,18 @@ def _check(stack: Stack, curation: Curation, frames: range) -> None:
 def _candidates(
     stack: Stack, holding: Holding, order: Order, settings: Settings, watch: Watch
 ) -> Iterator[FrameCandidates]:
-    """Candidates of the frames, known ones or new ones; frames are counted from the first."""
+    """Candidates of the frames, known ones or new ones; frames are counted from the first.
+
+    The back ends are shown the whole movie, so that they see these frames as they saw them before.
+    """
     spill = Spill.of(order.candidates, settings, holding.frames, holding.curation.masks.n_frames)
     starting = holding.starting()
     known = spill.known(starting)
     if known is not None:
         yield from (hold(c, starting[c.frame]) if c.frame in starting else c for c in known)
         return
-    work = Work(stack, load_models(settings), starting, settings)
+    models = load_models(settings, stack)
+    work = Work(stack.only_frames(holding.frames), models, starting, settings)
     work = attrs.evolve(work, seeds=_to_draw(work))
     work = attrs.evolve(work, backward=_looked_back(work, watch))
     if watch.is_stopped:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 import numpy as np
@@ -13,11 +14,12 @@ from tracksam.backends.nano.decode import Decoding
 from tracksam.backends.nano.features import embedded
 from tracksam.backends.nano.flips import with_flips
 from tracksam.backends.nano.model import Model, default_folder, load_model
-from tracksam.backends.nano.normalise import grey, without_hot_pixels
+from tracksam.backends.nano.normalise import Image, grey, without_hot_pixels
 from tracksam.backends.nano.propose import proposals
 from tracksam.backends.nano.request import Request, requests, window_of
-from tracksam.backends.nano.scale import look, look_at_right_scale
+from tracksam.backends.nano.scale import look, look_at_diameter
 from tracksam.backends.nano.seen import Seen, frame_mask, frame_regions, see
+from tracksam.backends.nano.typical import typical_diameter
 from tracksam.errors import BackendError, InvalidInputError
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
@@ -101,9 +103,38 @@ class Nano:
         -------
         Seen
         """
-        image_yx = without_hot_pixels(grey(image_yxc, self.channel))
-        first = look_at_right_scale(self.model, image_yx, self.diameter_px)
+        image_yx = self._clean(image_yxc)
+        diameter = self.diameter_px or typical_diameter(self.model, image_yx, self.decoding)
+        first = look_at_diameter(self.model, image_yx, diameter)
         return see(self.model, image_yx, with_flips(self.model, first), self.decoding)
+
+    def for_movie(self, frames_yxc: Iterable[NDArray[Any]]) -> Self:
+        """Return this back end with one diameter for all frames of a movie.
+
+        Looking at each frame at its own scale costs time, and where the estimate wavers, so do
+        the outlines.
+
+        Parameters
+        ----------
+        frames_yxc : iterable of ndarray, shape (Y, X, C)
+            Some frames, spread over the movie.
+
+        Returns
+        -------
+        Nano
+            With the median of the frames' typical diameters; this one itself if a diameter was
+            given or no cell is seen.
+        """
+        if self.diameter_px is not None:
+            return self
+        found = [
+            typical_diameter(self.model, self._clean(frame), self.decoding) for frame in frames_yxc
+        ]
+        known = [diameter for diameter in found if diameter is not None]
+        return attrs.evolve(self, diameter_px=float(np.median(known))) if known else self
+
+    def _clean(self, image_yxc: NDArray[Any]) -> Image:
+        return without_hot_pixels(grey(image_yxc, self.channel))
 
     def detect(self, prepared: Seen) -> Regions:
         """Return every cell of the frame with the probability that it is one.
