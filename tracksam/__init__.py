@@ -27,6 +27,7 @@ _HOMES = {
     "Tables": "tracksam.tables",
     "TracksamError": "tracksam.errors",
     "edit": "tracksam.pipeline",
+    "batch": "tracksam.batching",
     "link_labels": "tracksam.pipeline",
     "read_movie": "tracksam.io.images",
     "retrack": "tracksam.pipeline",

@@ -228,13 +228,14 @@ class RunRecord:
         Returns
         -------
         str
-            As ``"settings.link.max_gap: 2 and 1"``; empty if both make the same result. Versions,
-            messages and times are not looked at.
+            As ``"settings.link.max_gap: 2 and 1"``; empty if both make the same result. Messages,
+            times and versions of others than tracksam are not looked at.
         """
         mine, others = (
             {
                 "input": attrs.asdict(r.input),
                 "settings": dict(r.settings),
+                "versions": {"tracksam": r.versions.get("tracksam")},
                 "weights": dict(r.weights),
             }
             for r in (self, other)

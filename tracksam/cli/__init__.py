@@ -9,6 +9,7 @@ import sys
 
 import typer
 
+from tracksam.cli.batch import batch
 from tracksam.cli.demo import demo
 from tracksam.cli.inspect import backends, evaluate
 from tracksam.cli.link import link
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("track")(track)
 app.command("link")(link)
+app.command("batch")(batch)
 app.command("demo")(demo)
 app.command("simulate")(simulate)
 app.command("evaluate")(evaluate)

@@ -47,6 +47,11 @@ def whole_file(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def is_temporary(path: Path) -> bool:
+    """Return whether a path is a file that a killed `whole_file` left behind."""
+    return path.name.startswith(".") and _TEMPORARY in path.name
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file that is either whole or not there.
 

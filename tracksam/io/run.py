@@ -6,7 +6,7 @@
     masks/res_track.txt
     cells.csv tracks.csv  measurements
     tracklets.csv         only where a track had to be cut: which label in masks/ is which track
-    prompts.csv           what was marked
+    prompts.csv painted/  what was marked: points and boxes, and masks where some were painted
     settings.toml run.json overview.png
     work/                 while the run lasts: candidates, frame by frame
 
@@ -27,13 +27,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.errors import InvalidInputError, ReadError, WriteError
 from tracksam.graph import FrameCandidates
 from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
 from tracksam.io.png import write_png
+from tracksam.io.run_leave import RECORD, predicted_bytes, read_record, require_leave
 from tracksam.io.tracklets import Tracklets, cut
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
@@ -45,13 +45,10 @@ from tracksam.tables import Tables
 if TYPE_CHECKING:
     import pandas as pd
 
-_MASKS, _WORK, _RECORD = "masks", "work", "run.json"
+_MASKS, _WORK, _PAINTED = "masks", "work", "painted"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
 _OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _PROMPTS, _SETTINGS, _OVERVIEW)
-
-# Packed masks, candidates and table rows take less than this for each pixel of the movie.
-_BYTES_PER_PIXEL = 0.1
 
 
 class RunFolder:
@@ -110,12 +107,12 @@ class RunFolder:
         """
         path = Path(path)
         record = attrs.evolve(record, started=record.started or _now())
-        _require_leave(path, record, on_exists)
+        require_leave(path, record, on_exists)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            require_space(path, int(np.prod(record.input.shape_tyxc[:3]) * _BYTES_PER_PIXEL))
+            require_space(path, predicted_bytes(record.input.shape_tyxc))
             # Written first: from now on the folder is known as a run's, and it can be written.
-            write_text(path / _RECORD, record.to_json())
+            write_text(path / RECORD, record.to_json())
             if on_exists == "overwrite":
                 _remove_own(path)
             for folder in (path / _MASKS, path / _WORK):
@@ -124,6 +121,7 @@ class RunFolder:
             raise write_error(path, error) from error
         write_text(path / _SETTINGS, Settings.from_mapping(record.settings).to_toml())
         tables.write_prompts(path / _PROMPTS, marks.prompts, marks.boxes)
+        _write_painted(path / _PAINTED, marks)
         return cls(path, record)
 
     @classmethod
@@ -136,7 +134,7 @@ class RunFolder:
             There is no run.
         """
         path = Path(path)
-        return cls(path, _read_record(path))
+        return cls(path, read_record(path))
 
     @property
     def record(self) -> RunRecord:
@@ -152,6 +150,12 @@ class RunFolder:
     def prompts(self) -> tuple[Prompts, Boxes]:
         """Points and boxes that were marked."""
         return tables.read_prompts(self.path / _PROMPTS)
+
+    @property
+    def marks(self) -> Marks:
+        """All that was marked: points, boxes and painted masks."""
+        painted = KeptRegions(self.path / _PAINTED)
+        return Marks(*self.prompts, {frame: painted[frame] for frame in painted})
 
     @property
     def masks(self) -> Masks:
@@ -279,14 +283,14 @@ class RunFolder:
         ``keep_candidates``.
         """
         self._record = attrs.evolve(self._record, state=state)
-        write_text(self.path / _RECORD, self._record.to_json())
+        write_text(self.path / RECORD, self._record.to_json())
         if state == "complete" and not self._record.settings.get("keep_candidates"):
             shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
     def discard(self) -> None:
         """Remove all that the run wrote, and the folder if nothing else is in it."""
         _remove_own(self.path)
-        for name in (_RECORD, _SETTINGS, _PROMPTS):
+        for name in (RECORD, _SETTINGS, _PROMPTS):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.path / _MASKS, self.path):
             if folder.is_dir() and not any(folder.iterdir()):
@@ -322,60 +326,24 @@ def kept_candidates(path: Path) -> Mapping[int, FrameCandidates]:
     return KeptCandidates(work) if work.is_dir() else {}
 
 
+def _write_painted(folder: Path, marks: Marks) -> None:
+    """Write painted masks in place of those of an earlier run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if marks.masks:
+        folder.mkdir()
+        painted = KeptRegions(folder)
+        for frame, regions in marks.masks.items():
+            painted.add(frame, regions)
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _read_record(path: Path) -> RunRecord:
-    file = path / _RECORD
-    try:
-        return RunRecord.from_json(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(f"{path} is no run folder of tracksam: it has no readable run.json.") from (
-            error
-        )
-    except InvalidInputError as error:
-        raise ReadError(f"{file} can not be used: {error}") from error
-
-
-def _require_leave(path: Path, record: RunRecord, on_exists: str) -> None:
-    """Check that a folder may be used."""
-    if path.is_file():
-        raise WriteError(f"{path} is a file; name a folder for the run.")
-    if not path.is_dir() or not any(path.iterdir()):
-        if on_exists == "resume":
-            raise WriteError(f"there is no run in {path} to resume; leave --resume away.")
-        return
-    try:
-        earlier = _read_record(path)
-    except ReadError:
-        raise WriteError(
-            f"{path} is not empty, and no run folder of tracksam: nothing in it is touched; choose "
-            "another folder."
-        ) from None
-    if on_exists == "refuse":
-        raise WriteError(
-            f"{path} holds a run ({earlier.state}): --overwrite replaces it, --resume goes on with "
-            "one that did not come to its end."
-        )
-    if on_exists == "resume":
-        _require_same(path, earlier, record)
-
-
-def _require_same(path: Path, earlier: RunRecord, record: RunRecord) -> None:
-    if earlier.state == "complete":
-        raise WriteError(f"the run in {path} is complete; --overwrite runs it anew.")
-    difference = earlier.difference(record)
-    if difference:
-        raise InvalidInputError(
-            f"the run in {path} differs from this one in {difference}; resume it with what it had, "
-            "or --overwrite."
-        )
-
-
 def _remove_own(path: Path) -> None:
     """Remove what a run wrote; what a person put beside it stays."""
-    shutil.rmtree(path / _WORK, ignore_errors=True)
+    for folder in (_WORK, _PAINTED):
+        shutil.rmtree(path / folder, ignore_errors=True)
     masks = path / _MASKS
     own = [path / name for name in _OWN_FILES]
     own += [*masks.glob("mask[0-9]*.tif"), masks / "res_track.txt"]

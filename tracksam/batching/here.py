@@ -1,0 +1,39 @@
+"""Here: the movies of a batch one after the other, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+import attrs
+
+from tracksam.batching.job import Job, Tell, attempt
+from tracksam.batching.outcome import Outcome
+
+Value = TypeVar("Value")
+
+
+class Crew(Protocol):
+    """Those who do the jobs of a batch."""
+
+    def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
+        """Yield what a function returns for each job, in the order of the jobs."""
+        ...
+
+    def attempts(self, jobs: Sequence[Job], tell: Tell) -> Iterator[tuple[Job, Outcome | str]]:
+        """Yield each job when it is done, with its outcome, or why there is none."""
+        ...
+
+
+@attrs.frozen
+class Here:
+    """The process that asks, alone."""
+
+    def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
+        """Yield what a function returns for each job, in order."""
+        return map(function, jobs)
+
+    def attempts(self, jobs: Sequence[Job], tell: Tell) -> Iterator[tuple[Job, Outcome | str]]:
+        """Yield each job with its outcome, one after the other."""
+        for job in jobs:
+            yield job, attempt(job, tell)

@@ -1,0 +1,118 @@
+"""`tracksam batch`: many movies in, a run folder each out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracksam.cli.options import with_settings
+from tracksam.cli.show import batch_bars
+from tracksam.errors import InvalidInputError, ReadError
+from tracksam.settings import Settings
+
+if TYPE_CHECKING:
+    from tracksam.batching import BatchResult, Entry
+
+
+@with_settings(Settings)
+def batch(
+    movies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="A manifest (.csv with the column movie, and name, prompts, axes, settings as "
+            "needed), a glob in quotes, or movies. Not needed with --resume.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder of the batch.")] = ...,  # type: ignore[assignment]
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings as TOML; options on the command line win.")
+    ] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
+    ] = None,
+    follow: Annotated[
+        bool | None,
+        typer.Option(
+            "--follow/--all",
+            help="Follow only what is marked and its descendants, or track everything.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes on this machine; 1: this one alone. Default: one a core."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address or file of a Dask scheduler, whose workers do it.")
+    ] = None,
+    gpus: Annotated[
+        int, typer.Option(help="Graphics cards to use, a process and a movie at a time for each.")
+    ] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a batch: do only what is missing.")
+    ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Joint tables as Parquet too (extra [parquet]).")
+    ] = False,
+    *,
+    chosen: Mapping[str, Any],
+) -> None:
+    """Track many movies, each into a run folder of its own; one bad movie stops no other."""
+    from tracksam.batching import Cluster
+    from tracksam.batching import batch as run
+    from tracksam.batching.joint import require_parquet, write_joint_parquet
+    from tracksam.batching.ledger import planned_settings
+
+    if parquet:
+        require_parquet()
+    wanted = Settings.from_toml(_text(settings)) if settings else Settings()
+    if resume and not (settings or chosen or follow is not None):
+        wanted = planned_settings(out)
+    wanted = wanted.changed(chosen)
+    if follow is not None:
+        wanted = wanted.changed({"mode": "follow" if follow else "all"})
+    entries = _entries(movies or [], out, prompts, resume)
+    with batch_bars() as bars:
+        result = run(
+            entries,
+            out,
+            settings=wanted,
+            cluster=Cluster(workers, scheduler, gpus),
+            resume=resume,
+            progress=bars,
+        )
+    if parquet:
+        write_joint_parquet(result.folder)
+    _told(result)
+
+
+def _entries(movies: list[str], out: Path, prompts: Path | None, resume: bool) -> list[Entry]:
+    from tracksam.batching.entry import with_prompts
+    from tracksam.batching.ledger import planned_entries
+    from tracksam.batching.run import entries_of
+
+    if not movies and not resume:
+        raise InvalidInputError("name movies: a manifest (.csv), a glob in quotes, or files.")
+    entries = entries_of(movies) if movies else planned_entries(out)
+    return entries if prompts is None else with_prompts(entries, prompts)
+
+
+def _told(result: BatchResult) -> None:
+    """Print what became of the batch; exit with 1 where a movie failed."""
+    for outcome in result.failed:
+        typer.echo(f"{outcome.name}: {outcome.error or outcome.state}", err=True)
+    n_done = len(result.outcomes) - len(result.failed)
+    typer.echo(f"{n_done} of {len(result.outcomes)} movies complete")
+    for name in ("batch.csv", "cells.csv", "report.html"):
+        typer.echo(f"{name:>12}  {result.folder / name}")
+    if result.failed:
+        raise typer.Exit(1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{path} can not be read as text: {error}.") from None
