@@ -174,22 +174,35 @@ class Project:
         after = self._after(change)
         self._take(self._folder.journal.do(change), change, after)
 
+    @property
+    def next_undo(self) -> Change | None:
+        """The step that `undo` would take back."""
+        journal = self._folder.journal
+        return journal.step(journal.undoable[-1]) if journal.undoable else None
+
+    @property
+    def next_redo(self) -> Change | None:
+        """The step that `redo` would do again."""
+        journal = self._folder.journal
+        return journal.step(journal.redoable[-1]) if journal.redoable else None
+
     def undo(self) -> str:
         """Take the last step back, and return its name; an empty name if there is none."""
-        journal = self._folder.journal
-        if not journal.undoable:
+        step = self.next_undo
+        if step is None:
             return ""
-        change = journal.step(journal.undoable[-1]).inverse()
-        self._take(journal.undo(), change, self._after(change))
-        return change.name
+        change = step.inverse()
+        after = self._after(change)
+        self._take(self._folder.journal.undo(), change, after)
+        return step.name
 
     def redo(self) -> str:
         """Do the last undone step again, and return its name; an empty name if there is none."""
-        journal = self._folder.journal
-        if not journal.redoable:
+        change = self.next_redo
+        if change is None:
             return ""
-        change = journal.step(journal.redoable[-1])
-        self._take(journal.redo(), change, self._after(change))
+        after = self._after(change)
+        self._take(self._folder.journal.redo(), change, after)
         return change.name
 
     @property

@@ -1,0 +1,287 @@
+"""The layers of a session: made once, then changed where what is shown differs."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Labels, Tracks
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from napari_tracksam.look import Look
+from tracksam import Lineage, Masks
+from tracksam.report.colours import track_colours
+
+CLEAR = (0.0, 0.0, 0.0, 0.0)
+PREVIEW = (1.0, 1.0, 0.2, 1.0)
+NOWHERE = [[1.0, 0.0, -1.0, -1.0]]
+"""A Tracks layer needs a row."""
+
+
+class LabelsOverTime:
+    """Label images as napari wants them: an array that is read a frame at a time.
+
+    Parameters
+    ----------
+    masks : Masks
+        What is shown.
+
+    Attributes
+    ----------
+    masks : Masks
+        Can be replaced by masks of the same shape.
+    """
+
+    def __init__(self, masks: Masks) -> None:
+        self.masks = masks
+        self._drafts: dict[int, bytes] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.masks.n_frames, *self.masks.shape_yx
+
+    @property
+    def ndim(self) -> int:
+        return 3
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.int32)
+
+    def put_draft(self, frame: int, labels_yx: NDArray[Any]) -> None:
+        """Show other labels in a frame, while it is tracked."""
+        packed = zlib.compress(np.ascontiguousarray(labels_yx, "<i4").tobytes(), level=1)
+        with self._lock:
+            self._drafts[frame] = packed
+
+    def clear_drafts(self) -> None:
+        """Show the masks again."""
+        with self._lock:
+            self._drafts.clear()
+
+    @property
+    def n_drafts(self) -> int:
+        """Number of frames of which a draft is shown."""
+        return len(self._drafts)
+
+    def frame(self, frame: int) -> NDArray[Any]:
+        """Return what is shown of a frame, shape (Y, X)."""
+        with self._lock:
+            packed = self._drafts.get(frame)
+        if packed is None:
+            return np.asarray(self.masks.frame(frame), np.int32)
+        return np.frombuffer(zlib.decompress(packed), "<i4").reshape(self.masks.shape_yx)
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        index = index if isinstance(index, tuple) else (index,)
+        first, *rest = index or (slice(None),)
+        if isinstance(first, int | np.integer):
+            return self.frame(int(first) % self.shape[0])[tuple(rest)]
+        frames = range(self.shape[0])[first] if isinstance(first, slice) else np.atleast_1d(first)
+        images = np.stack([self.frame(int(t)) for t in frames])
+        return images[(slice(None), *rest)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:], dtype)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+
+class OneFrame:
+    """A label image in one frame, and nothing in all others."""
+
+    def __init__(self, n_frames: int, shape_yx: tuple[int, int]) -> None:
+        self.shape = (n_frames, *shape_yx)
+        self.ndim = 3
+        self.size = int(np.prod(self.shape))
+        self.dtype = np.dtype(np.uint8)
+        self.at = -1
+        self.labels_yx = np.zeros(shape_yx, np.uint8)
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        index = index if isinstance(index, tuple) else (index,)
+        first, *rest = index
+        if isinstance(first, int | np.integer):
+            here = self.labels_yx if int(first) == self.at else np.zeros_like(self.labels_yx)
+            return here[tuple(rest)]
+        frames = range(self.shape[0])[first] if isinstance(first, slice) else np.atleast_1d(first)
+        images = np.stack([np.asarray(self[int(t)]) for t in frames])
+        return images[(slice(None), *rest)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:], dtype)
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+
+class LayerSet:
+    """The layers of a session in its viewer.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Where layers are added.
+
+    Attributes
+    ----------
+    images : list of Image
+        The movie's.
+    labels, preview, brush : Labels or None
+        Masks; what would be drawn; what is being painted.
+    tracks : Tracks or None
+        Tracks with tails and divisions.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self.images: list[Image] = []
+        self.labels: Labels | None = None
+        self.tracks: Tracks | None = None
+        self.preview: Labels | None = None
+        self.brush: Labels | None = None
+        self.shown: LabelsOverTime | None = None
+        self._preview_data: OneFrame | None = None
+
+    def begin(self, images: list[Image], masks: Masks, name: str) -> None:
+        """Add layers for a result, over the image layers, in their scale and units."""
+        self.close()
+        self.images = images
+        self.shown = LabelsOverTime(masks)
+        where = self._where()
+        self.labels = Labels(
+            self.shown, name=f"{name} masks", colormap=_colormap({}), opacity=0.6, **where
+        )
+        self.labels.editable = False
+        self.tracks = Tracks(
+            NOWHERE, name=f"{name} tracks", tail_length=20, head_length=0, tail_width=3, **where
+        )
+        self.tracks.visible = True
+        self._preview_data = OneFrame(masks.n_frames, masks.shape_yx)
+        colours = {None: CLEAR, 0: CLEAR, 1: PREVIEW}
+        self.preview = Labels(
+            self._preview_data,
+            name=f"{name} preview",
+            colormap=DirectLabelColormap(color_dict=colours),
+            opacity=0.6,
+            **where,
+        )
+        self.preview.editable = False
+        for layer in (self.labels, self.tracks, self.preview):
+            self._viewer.add_layer(layer)
+        if images:
+            self._viewer.layers.selection.active = images[0]
+
+    def calibrate(self, pixel_size_um: float | None) -> None:
+        """Give every layer the same scale and units."""
+        size = 1.0 if pixel_size_um is None else pixel_size_um
+        units = ("pixel", "pixel", "pixel") if pixel_size_um is None else ("pixel", "um", "um")
+        for layer in self.all:
+            layer.scale = (1.0, size, size)[-layer.ndim :]
+            layer.units = units[-layer.ndim :]
+
+    @property
+    def all(self) -> list[Any]:
+        """Every layer that is there."""
+        ours = (self.labels, self.tracks, self.preview, self.brush)
+        return [*self.images, *(layer for layer in ours if layer is not None)]
+
+    def show_masks(self, masks: Masks) -> None:
+        """Show other masks; only the current frame is read."""
+        if self.shown is not None and self.labels is not None:
+            self.shown.masks = masks
+            self.labels.refresh()
+
+    def show_colours(self, look: Look) -> None:
+        """Give masks the colours of a look."""
+        if self.labels is not None:
+            self.labels.colormap = _colormap(dict(look.colours))
+
+    def show_draft(self, track_ids: list[int]) -> None:
+        """Show the current frame while it is tracked, every cell in the colour of its id."""
+        if self.labels is not None:
+            rgb = track_colours(track_ids) / 255 if track_ids else []
+            colours = {i: (*c.tolist(), 1.0) for i, c in zip(track_ids, rgb, strict=True)}
+            self.labels.colormap = _colormap(colours)
+            self.labels.refresh()
+
+    def show_tracks(self, lineage: Lineage, look: Look) -> None:
+        """Show the rows of a look, in its colours."""
+        if self.tracks is None:
+            return
+        keep = np.ones(len(lineage), bool)
+        if look.visible is not None:
+            keep = np.isin(lineage.track_id, sorted(look.visible))
+        if not keep.any():
+            self.tracks.data = NOWHERE
+            self.tracks.track_colors = np.zeros((1, 4))
+            return
+        rows = np.column_stack([lineage.track_id, lineage.frame, lineage.yx])[keep]
+        there = set(np.unique(lineage.track_id[keep]).tolist())
+        parents = lineage.parents.items()
+        self.tracks.data = rows
+        self.tracks.graph = {c: [m] for c, m in parents if c in there and m in there}
+        self.tracks.track_colors = look.row_rgba[keep]
+
+    def show_preview(self, frame: int, mask_yx: NDArray[Any] | None) -> None:
+        """Show what would be drawn in a frame; None: nothing."""
+        data = self._preview_data
+        if data is None or self.preview is None:
+            return
+        data.at = -1 if mask_yx is None else frame
+        if mask_yx is not None:
+            data.labels_yx = np.asarray(mask_yx, bool).astype(np.uint8)
+        self.preview.refresh()
+
+    def begin_brush(self) -> Labels:
+        """Add a layer to paint a mask in, over all frames."""
+        if self.brush is None and self.shown is not None:
+            shape_yx = self.shown.shape[1:]
+            scale, units = (getattr(self.labels, name)[-2:] for name in ("scale", "units"))
+            colours = {None: CLEAR, 0: CLEAR, 1: PREVIEW}
+            self.brush = Labels(
+                np.zeros(shape_yx, np.uint8),
+                name="brush",
+                colormap=DirectLabelColormap(color_dict=colours),
+                scale=scale,
+                units=units,
+            )
+            self._viewer.add_layer(self.brush)
+            self.brush.selected_label = 1
+            self.brush.mode = "paint"
+            self._viewer.layers.selection.active = self.brush
+        return self.brush
+
+    def end_brush(self) -> None:
+        """Remove the layer that was painted in."""
+        if self.brush is not None and self.brush in self._viewer.layers:
+            self._viewer.layers.remove(self.brush)
+        self.brush = None
+
+    def close(self) -> None:
+        """Remove what was added; the movie's layers stay."""
+        self.end_brush()
+        for layer in (self.labels, self.tracks, self.preview):
+            if layer is not None and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        self.labels = self.tracks = self.preview = None
+        self.shown, self._preview_data = None, None
+
+    def _where(self) -> dict[str, Any]:
+        if not self.images:
+            return {}
+        first = self.images[0]
+        return {"scale": tuple(first.scale)[-3:], "units": tuple(first.units)[-3:]}
+
+
+def _colormap(colours: dict[int, Any]) -> DirectLabelColormap:
+    return DirectLabelColormap(color_dict={None: CLEAR, 0: CLEAR, **colours})

@@ -1,0 +1,307 @@
+"""Marking: points, boxes and painted masks of one frame, with a preview of what they mean."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_tracksam.notice import Notice
+from napari_tracksam.seeds import joined, new_cells, pending_of, points_inside
+from napari_tracksam.worker import Job
+from tracksam import Boxes, Preview, Prompts, Regions, edit
+from tracksam.errors import InvalidInputError
+from tracksam.pipeline.preview import PreparedFrame
+from tracksam.prompts import Marks
+
+if TYPE_CHECKING:
+    from napari_tracksam.session import Session
+
+TOOLS = ("point", "box", "brush")
+KEPT_FRAMES = 3
+"""Frames that stay prepared."""
+
+
+class Marking:
+    """What a person marks in the current frame, until it is accepted.
+
+    Parameters
+    ----------
+    session : Session
+        Whose movie is marked.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._models: Preview | None = None
+        self._prepared: OrderedDict[int, PreparedFrame] = OrderedDict()
+        self._asked = 0
+        self._accepts = False
+        self._frame = 0
+        self.active = False
+        self.tool = "point"
+        self.pending = Marks()
+        self.preview: Regions | None = None
+
+    @property
+    def object_id(self) -> int:
+        """Id that marks go to: of the one selected cell, else of a new one."""
+        selected = self._session.looking.selected
+        if len(selected) == 1:
+            return selected[0]
+        return self._session.required_project.curation.highest_id + 1
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the current frame is prepared: previews take no time."""
+        return self._session.frame in self._prepared
+
+    def set_active(self, active: bool) -> None:
+        """Let clicks mark cells, or not."""
+        if active:
+            self._session.required_movie  # noqa: B018 - refuses where no movie is open
+        self.active = active
+        if active:
+            self.prepare()
+        else:
+            self.reject()
+        self._use_brush()
+        self._session.events.marks.emit()
+
+    def set_tool(self, name: str) -> None:
+        """Mark with a ``"point"``, a ``"box"`` or a ``"brush"``."""
+        if name not in TOOLS:
+            raise InvalidInputError(f"the tool is one of {', '.join(TOOLS)}; got {name!r}.")
+        self.tool = name
+        self._use_brush()
+        self._session.events.marks.emit()
+
+    def models_changed(self) -> None:
+        """Begin anew with other models."""
+        self._models = None
+        self._prepared.clear()
+        self._session.events.ready.emit(False)
+        if self.active:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Prepare the current frame in the background, then the next one."""
+        movie, frame = self._session.movie, self._session.frame
+        if movie is None or not self.active:
+            return
+        if frame in self._prepared:
+            self._prepared.move_to_end(frame)
+            self._ahead(frame + 1)
+            return
+        preview = self._preview_models()
+        job = Job(partial(preview.prepare, frame), self._is_prepared, self._session.tell_error)
+        self._session.workers.lane("preview").add(job, only_latest=True)
+
+    def hover(self, yx: tuple[float, float]) -> None:
+        """Show what a click here would mark, unless marks wait already."""
+        if self.active and self.tool == "point" and not len(self.pending) and self.is_ready:
+            self._draw(pending_of(Prompts([self.object_id], [self._session.frame], [yx])))
+
+    def add_point(self, yx: tuple[float, float], positive: bool = True) -> None:
+        """Say that a position belongs to the cell, or does not."""
+        point = Prompts([self.object_id], [self._session.frame], [yx], [positive])
+        self._add(pending_of(point))
+
+    def add_box(self, box_yxyx: ArrayLike) -> None:
+        """Say that the cell lies in a box: first row and column, end row and column."""
+        box = Boxes([self.object_id], [self._session.frame], [np.asarray(box_yxyx, float)])
+        others = self.pending.boxes.where(self.pending.boxes.object_id != self.object_id)
+        self.pending = attrs.evolve(self.pending, boxes=others)
+        self._add(pending_of(box))
+
+    def paint(self, mask_yx: NDArray[Any]) -> None:
+        """Say which pixels the cell has, shape (Y, X)."""
+        if not np.any(mask_yx):
+            raise InvalidInputError("nothing is painted; paint the cell, then accept.")
+        self._frame = self._session.frame
+        self.pending = Marks(masks={self._frame: edit.one(mask_yx, self.object_id)})
+        self._show(self.pending.masks[self._frame])
+        self._session.events.marks.emit()
+
+    def use_labels(self, layer: Any) -> None:
+        """Take the masks of a Labels layer in the current frame as marked cells, as one step."""
+        frame = self._session.frame
+        data = layer.data[0] if layer.multiscale else layer.data
+        labels_yx = np.asarray(data[frame] if data.ndim == 3 else data)
+        project = self._session.required_project
+        if labels_yx.shape != project.curation.masks.shape_yx:
+            raise InvalidInputError(
+                f"layer {layer.name!r} has frames of {labels_yx.shape}, but the movie has "
+                f"{project.curation.masks.shape_yx}."
+            )
+        self._take(Regions.from_labels(labels_yx), f"Take cells of {layer.name!r}")
+
+    def find_all(self) -> None:
+        """Mark every cell that is found in the current frame, as one step, when it is found."""
+        preview, frame = self._preview_models(), self._session.frame
+        known = self._prepared.get(frame)
+        work = partial(_found, preview, frame, known)
+        job = Job(work, partial(self._is_found, frame), self._session.tell_error)
+        self._session.workers.lane("preview").add(job)
+
+    def accept(self) -> None:
+        """Make what is previewed a cell, as one step."""
+        if self.tool == "brush" and self._session.layers.brush is not None:
+            painted = np.asarray(self._session.layers.brush.data) > 0
+            if painted.any():
+                self.paint(painted)
+        if not len(self.pending):
+            raise InvalidInputError("nothing is marked; click a cell first.")
+        if self._asked:
+            self._accepts = True
+            return
+        if self.preview is None or not len(self.preview):
+            raise InvalidInputError(
+                "nothing is found where you marked; add a point, or draw a box or a mask."
+            )
+        self._accept(self.preview)
+
+    def reject(self) -> None:
+        """Forget the marks that were not accepted."""
+        self.pending, self._accepts = Marks(), False
+        self._asked = 0
+        self._show(None)
+        if self._session.layers.brush is not None:
+            self._session.layers.brush.data = np.zeros_like(self._session.layers.brush.data)
+        self._session.events.marks.emit()
+
+    def next(self) -> None:
+        """Accept, and go on with a new cell."""
+        self.accept()
+        self._session.looking.select(())
+
+    def frame_changed(self) -> None:
+        """Forget what was marked in another frame, and prepare this one."""
+        if len(self.pending) and self._frame != self._session.frame:
+            self.reject()
+        if self.active:
+            self._show(None)
+            self._session.events.ready.emit(self.is_ready)
+            self.prepare()
+
+    def forget(self) -> None:
+        """Begin anew with another movie."""
+        self._models, self.active = None, False
+        self._prepared.clear()
+        self.pending, self.preview = Marks(), None
+        self._asked, self._accepts = 0, False
+
+    def _preview_models(self) -> Preview:
+        if self._models is None:
+            project = self._session.required_project
+            self._models = Preview(self._session.required_movie, project.settings)
+        return self._models
+
+    def _is_prepared(self, prepared: PreparedFrame) -> None:
+        self._keep(prepared)
+        if prepared.frame == self._session.frame:
+            self._session.events.ready.emit(True)
+            if len(self.pending):
+                self._draw(self.pending)
+            self._ahead(prepared.frame + 1)
+        elif self.active and not self.is_ready:
+            self.prepare()
+
+    def _ahead(self, frame: int) -> None:
+        lane, movie = self._session.workers.lane("preview"), self._session.required_movie
+        if frame < movie.n_frames and frame not in self._prepared and not lane.is_busy:
+            work = partial(self._preview_models().prepare, frame)
+            lane.add(Job(work, self._keep, self._session.tell_error), only_latest=True)
+
+    def _keep(self, prepared: PreparedFrame) -> None:
+        self._prepared[prepared.frame] = prepared
+        self._prepared.move_to_end(prepared.frame)
+        while len(self._prepared) > KEPT_FRAMES:
+            self._prepared.popitem(last=False)
+
+    def _add(self, marks: Marks) -> None:
+        frame = self._session.frame
+        if len(self.pending) and self._frame != frame:
+            self.reject()
+        self._frame = frame
+        self.pending = joined(attrs.evolve(self.pending, masks={}), marks)
+        if frame in self._prepared:
+            self._draw(self.pending)
+        else:
+            self._asked += 1
+            self.prepare()
+        self._session.events.marks.emit()
+
+    def _draw(self, marks: Marks) -> None:
+        """Ask for a preview; the latest request wins."""
+        prepared = self._prepared[self._session.frame]
+        is_pending = marks is self.pending
+        self._asked = self._asked + 1 if is_pending else self._asked
+        work = partial(self._preview_models().draw, prepared, marks)
+        job = Job(work, partial(self._is_drawn, marks), self._session.tell_error)
+        self._session.workers.lane("preview").add(job, only_latest=True)
+
+    def _is_drawn(self, marks: Marks, regions: Regions) -> None:
+        if len(self.pending) and marks is not self.pending:
+            return
+        self._show(regions)
+        if marks is self.pending:
+            self._asked = 0
+            if self._accepts:
+                self._accepts = False
+                self._session.attempt(self.accept)
+
+    def _show(self, regions: Regions | None) -> None:
+        self.preview = regions
+        mask_yx = None if regions is None or not len(regions) else regions.to_labels() > 0
+        self._session.layers.show_preview(self._session.frame, mask_yx)
+        self._session.events.preview.emit(regions)
+
+    def _accept(self, regions: Regions) -> None:
+        curation = self._session.required_project.curation
+        new = [i for i in regions.object_id.tolist() if i > curation.highest_id]
+        marks, frame = self.pending, self._frame
+        if marks.masks:
+            marks = pending_of(points_inside(regions, frame))
+        verb = f"Mark cell {new[0]}" if new else f"Repaint track {int(regions.object_id[0])}"
+        change = edit.draw(
+            curation,
+            edit.Drawn(frame, regions),
+            f"{verb} in frame {frame}",
+            joined(curation.marks, marks),
+        )
+        self._session.do(change)
+        self.reject()
+
+    def _is_found(self, frame: int, found: tuple[PreparedFrame, Regions]) -> None:
+        self._keep(found[0])
+        name = f"Find all cells in frame {frame}"
+        self._session.attempt(partial(self._take, found[1], name, frame))
+
+    def _take(self, regions: Regions, name: str, frame: int | None = None) -> None:
+        frame = self._session.frame if frame is None else frame
+        curation = self._session.required_project.curation
+        fresh = new_cells(curation, frame, regions)
+        if not len(fresh):
+            self._session.events.notice.emit(Notice("info", "No new cell is found in this frame."))
+            return
+        marks = joined(curation.marks, pending_of(points_inside(fresh, frame)))
+        self._session.do(edit.draw(curation, edit.Drawn(frame, fresh), name, marks))
+
+    def _use_brush(self) -> None:
+        if self.active and self.tool == "brush":
+            self._session.layers.begin_brush()
+        else:
+            self._session.layers.end_brush()
+
+
+def _found(
+    preview: Preview, frame: int, known: PreparedFrame | None
+) -> tuple[PreparedFrame, Regions]:
+    """Runs in the background."""
+    prepared = preview.prepare(frame) if known is None else known
+    return prepared, preview.find(prepared)

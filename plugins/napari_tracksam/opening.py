@@ -1,0 +1,95 @@
+"""Opening: a project for a movie, in its own folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+import platformdirs
+
+from tracksam import Project, Stack
+from tracksam.errors import InvalidInputError, ReadError
+from tracksam.io.project import SUFFIX
+
+
+@attrs.frozen(eq=False)
+class Opened:
+    """A project with its movie.
+
+    Parameters
+    ----------
+    project : Project
+        Open.
+    movie : Stack or None
+        Calibrated as the project says; None: it is not there any more.
+    problem : str
+        Why the movie is not there.
+    """
+
+    project: Project
+    movie: Stack | None
+    problem: str = ""
+
+
+def projects_folder() -> Path:
+    """Return where projects lie that a person gave no name."""
+    return platformdirs.user_data_path("tracksam") / "projects"
+
+
+def new_path(name: str) -> Path:
+    """Return an unused path for a project of a movie."""
+    word = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "movie"
+    moment = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    base = projects_folder() / f"{word}-{moment}"
+    path, n = base.with_name(base.name + SUFFIX), 1
+    while path.exists():
+        n += 1
+        path = base.with_name(f"{base.name}-{n}{SUFFIX}")
+    return path
+
+
+def opened_project(path: Path) -> Opened:
+    """Return the project in a folder, with its movie where that is still there.
+
+    Raises
+    ------
+    ReadError
+        There is no project, or it is damaged, or another viewer has it open.
+    """
+    project = Project.open(path)
+    try:
+        return Opened(project, project.stack)
+    except (ReadError, InvalidInputError) as error:
+        return Opened(project, None, str(error))
+
+
+def project_for(path: Path, stack: Stack, movie_path: Path | None) -> Project:
+    """Return a project for a movie: the one at a path, or a new one there.
+
+    Raises
+    ------
+    InvalidInputError
+        The project that is there is one of another movie.
+    """
+    if not (path.is_dir() and any(path.iterdir())):
+        return Project.create(path, stack, movie_path=movie_path)
+    project = Project.open(path)
+    masks = project.curation.masks
+    if (masks.n_frames, *masks.shape_yx) != (stack.n_frames, *stack.shape_yx):
+        project.close()
+        raise InvalidInputError(
+            f"{path} is a project of {masks.n_frames} frames of {masks.shape_yx}; the movie has "
+            f"{stack.n_frames} of {stack.shape_yx}."
+        )
+    return project
+
+
+def discard_if_untouched(project: Project) -> bool:
+    """Remove a closed project in which nothing was done; return whether it was."""
+    if project.history or not project.path.is_relative_to(projects_folder()):
+        return False
+    shutil.rmtree(project.path, ignore_errors=True)
+    return True

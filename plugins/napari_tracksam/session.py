@@ -1,0 +1,363 @@
+"""Session: one person's work in one viewer. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from napari_tracksam.doubting import Doubting
+from napari_tracksam.editing import Editing
+from napari_tracksam.events import Events
+from napari_tracksam.exporting import Exporting
+from napari_tracksam.layer_set import LayerSet
+from napari_tracksam.looking import Looking
+from napari_tracksam.marking import Marking
+from napari_tracksam.measuring import Measuring
+from napari_tracksam.movies import path_of, stack_of
+from napari_tracksam.notice import Notice
+from napari_tracksam.opening import discard_if_untouched, new_path, opened_project, project_for
+from napari_tracksam.place import diameter_px, go_to, position
+from napari_tracksam.tracking import Tracking
+from napari_tracksam.waiting import wait_for
+from napari_tracksam.worker import Job, Workers
+from tracksam import Project, Stack
+from tracksam.change import Change
+from tracksam.errors import InvalidInputError, TracksamError
+
+SAVED_EVERY = 20
+"""Label images are written after so many steps; the journal has every step at once."""
+
+
+class Session:
+    """What one viewer works on: a movie, its project, and the layers that show it.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Its layers are changed on the main thread only.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self.viewer = viewer
+        self.events = Events()
+        self.workers = Workers()
+        self.layers = LayerSet(viewer)
+        self.movie: Stack | None = None
+        self.project: Project | None = None
+        self.direction = "both"
+        self.range: tuple[int, int] | None = None
+        self.is_bound = False
+        self._n_steps = 0
+        self.measuring = Measuring(self)
+        self.looking = Looking(self)
+        self.marking = Marking(self)
+        self.tracking = Tracking(self)
+        self.editing = Editing(self)
+        self.doubting = Doubting(self)
+        self.exporting = Exporting(self)
+        viewer.dims.events.current_step.connect(self._frame_changed)
+
+    @property
+    def wake(self) -> Callable[[], object]:
+        """Called from a background thread when something waits for `poll`."""
+        return self.workers.wake
+
+    @wake.setter
+    def wake(self, wake: Callable[[], object]) -> None:
+        self.workers.wake = wake
+
+    def poll(self) -> int:
+        """Take in what background threads posted; on the main thread only."""
+        return self.workers.poll()
+
+    def wait(self, timeout_s: float = 60) -> None:
+        """Poll until the background has nothing to do any more."""
+        wait_for(self.workers, self.poll, timeout_s)
+
+    def open_layer(
+        self, layer: Any, project: str | Path | None = None, others: tuple[Any, ...] = ()
+    ) -> None:
+        """Begin on an image layer.
+
+        Parameters
+        ----------
+        layer : napari.layers.Image
+            2-D + time. It is segmented and tracked.
+        project : path-like, optional
+            Folder of the project, a new one or an earlier one of the same movie. Default: a new
+            one among the user's data.
+        others : tuple of napari.layers.Image
+            More channels, which are measured too.
+
+        Raises
+        ------
+        InvalidInputError
+            The layer is no movie, or not that of the project.
+        """
+        layers = (layer, *others)
+        stack = stack_of(layers)
+        path = new_path(stack.name) if project is None else Path(project)
+        known = path_of(layers, stack)
+        self._leave()
+        opened = project_for(path, stack, known)
+        if known is None:
+            job = Job(lambda: opened.keep_movie(stack), _nothing, self.tell_error)
+            self.workers.lane("copy").add(job)
+        if len(layers) > 1 and opened.settings.read.channel is None:
+            opened.settings = opened.settings.changed({"read": {"channel": 0}})
+        self._begin(opened, stack, list(layers))
+
+    def open_project(self, path: str | Path) -> None:
+        """Go on with a project: movie, masks, tracks, and all that can be undone.
+
+        Raises
+        ------
+        ReadError
+            There is none, it is damaged, or another viewer has it open.
+        """
+        from napari.layers import Image
+
+        from napari_tracksam.layers import image_layers
+
+        self._leave()
+        opened = opened_project(Path(path))
+        images = []
+        if opened.movie is not None:
+            images = [Image(data, **look) for data, look, _ in image_layers(opened.movie)]
+            for image in images:
+                self.viewer.add_layer(image)
+        self._begin(opened.project, opened.movie, images)
+        if opened.problem:
+            text = f"{opened.problem} Open the movie, then the project for its layer."
+            self.events.notice.emit(Notice("warning", text))
+
+    def save_as(self, path: str | Path) -> None:
+        """Copy the whole project, with its history, and go on in the copy.
+
+        Raises
+        ------
+        WriteError
+            Something is there already, or nothing can be written there.
+        """
+        self._refuse_while_tracking()
+        before = self.required_project
+        self.wait()
+        self.project = before.save_as(path)
+        self.layers.show_masks(self.project.curation.masks)
+        self.events.opened.emit()
+
+    def close(self) -> None:
+        """End all threads, save, and let others open the project; the movie's layers stay."""
+        self.tracking.cancel()
+        self.workers.close()
+        self._leave()
+        self.viewer.dims.events.current_step.disconnect(self._frame_changed)
+        _SESSIONS.pop(id(self.viewer), None)
+
+    @property
+    def required_project(self) -> Project:
+        """The project; refuses where none is open."""
+        if self.project is None:
+            raise InvalidInputError("no movie is open; open an image layer or a project first.")
+        return self.project
+
+    @property
+    def required_movie(self) -> Stack:
+        """The movie; refuses where none is open."""
+        if self.movie is None:
+            raise InvalidInputError("no movie is open; open an image layer or a project first.")
+        return self.movie
+
+    @property
+    def frame(self) -> int:
+        """The frame that the viewer shows."""
+        step = self.viewer.dims.current_step
+        return int(step[0]) if len(step) > 2 else 0
+
+    def go_to(
+        self, frame: int, yx: tuple[float, float] | None = None, zoom_px: float | None = None
+    ) -> None:
+        """Show a frame, and a place in it in the middle.
+
+        Parameters
+        ----------
+        frame : int
+            Which frame.
+        yx : tuple of float, optional
+            Row and column in pixels.
+        zoom_px : float, optional
+            Side of the square that fills the canvas.
+        """
+        go_to(self.viewer, self.layers, frame, yx, zoom_px)
+
+    def position(self, world: tuple[float, ...], clip: bool = False) -> tuple[float, float] | None:
+        """Return where a position of the viewer lies in the movie: row and column in pixels.
+
+        None where that is outside; with `clip`, the nearest pixel.
+        """
+        return position(self.layers, world, clip)
+
+    @property
+    def diameter_px(self) -> float:
+        """Typical diameter of a cell in the current frame."""
+        if self.project is None:
+            return diameter_px(None)
+        return diameter_px(self.project.curation.masks.frame(self.frame))
+
+    @property
+    def calibration(self) -> tuple[float | None, float | None]:
+        """Side of a pixel in micrometres, and seconds from frame to frame."""
+        return (None, None) if self.project is None else self.project.calibration
+
+    def set_calibration(self, pixel_size_um: float | None, frame_interval_s: float | None) -> None:
+        """Set the calibration, and give it to every layer.
+
+        Raises
+        ------
+        InvalidInputError
+            A value is not a positive number.
+        """
+        sizes = {"pixel_size_um": pixel_size_um, "frame_interval_s": frame_interval_s}
+        movie = attrs.evolve(self.required_movie, **sizes)
+        self.required_project.calibrate(pixel_size_um, frame_interval_s)
+        self.movie = movie
+        self.layers.calibrate(pixel_size_um)
+        self.measuring.begin()
+        self.events.opened.emit()
+
+    def do(self, change: Change) -> None:
+        """Take a step, and show what it changes.
+
+        Raises
+        ------
+        InvalidInputError
+            Something is being tracked.
+        """
+        self._refuse_while_tracking()
+        self.required_project.do(change)
+        self._show(change)
+
+    def undo(self) -> str:
+        """Take the last step back; return its name, empty if there is none."""
+        self._refuse_while_tracking()
+        project = self.required_project
+        change = project.next_undo
+        if change is not None:
+            project.undo()
+            self._show(change.inverse())
+        return "" if change is None else change.name
+
+    def redo(self) -> str:
+        """Do the last step again that was taken back; return its name."""
+        self._refuse_while_tracking()
+        project = self.required_project
+        change = project.next_redo
+        if change is not None:
+            project.redo()
+            self._show(change)
+        return "" if change is None else change.name
+
+    def attempt(self, act: Callable[[], object]) -> bool:
+        """Do something; where it is refused, tell why. Return whether it was done."""
+        try:
+            act()
+        except TracksamError as error:
+            self.tell_error(error)
+            return False
+        return True
+
+    def tell_error(self, error: TracksamError) -> None:
+        """Tell what went wrong."""
+        self.events.notice.emit(Notice("error", str(error)))
+
+    def refresh_masks(self) -> None:
+        """Show the masks of the project in the current frame."""
+        if self.project is not None:
+            self.layers.show_masks(self.project.curation.masks)
+
+    def show_draft(self, frame: int) -> None:
+        """Show a frame that is being tracked, if it is the current one."""
+        if frame == self.frame and self.layers.shown is not None:
+            ids = np.unique(self.layers.shown.frame(frame))
+            self.layers.show_draft([i for i in ids.tolist() if i > 0])
+
+    def _begin(self, project: Project, movie: Stack | None, images: list[Any]) -> None:
+        self.project, self.range, self._n_steps = project, None, 0
+        size, interval = project.calibration
+        self.movie = (
+            None
+            if movie is None
+            else attrs.evolve(movie, pixel_size_um=size, frame_interval_s=interval)
+        )
+        self.layers.begin(images, project.curation.masks, project.name)
+        self.layers.calibrate(size)
+        self.looking.forget()
+        self.marking.forget()
+        self.measuring.begin()
+        self.looking.refresh()
+        self.doubting.refresh()
+        self.events.opened.emit()
+
+    def _leave(self) -> None:
+        """Close what is open."""
+        if self.project is None:
+            return
+        self._refuse_while_tracking()
+        project, self.project, self.movie = self.project, None, None
+        self.marking.forget()
+        self.workers.close()
+        self.layers.close()
+        project.close()
+        discard_if_untouched(project)
+
+    def _show(self, change: Change) -> None:
+        """Show what a step changed; first what is on the screen."""
+        self.layers.show_masks(self.required_project.curation.masks)
+        self.looking.refresh()
+        self.events.changed.emit()
+        self.events.history.emit()
+        self.doubting.refresh()
+        self.measuring.take(change)
+        self._n_steps += 1
+        if self._n_steps % SAVED_EVERY == 0:
+            job = Job(self.required_project.saving().write, _nothing, self.tell_error)
+            self.workers.lane("save").add(job, only_latest=True)
+
+    def _refuse_while_tracking(self) -> None:
+        if self.tracking.is_running:
+            raise InvalidInputError("tracking runs; wait until it has finished, or cancel it.")
+
+    def _frame_changed(self, event: Any = None) -> None:
+        if self.project is None:
+            return
+        if not self.tracking.is_running:
+            self.looking.refresh()
+        else:
+            self.show_draft(self.frame)
+        self.marking.frame_changed()
+        self.events.frame.emit(self.frame)
+
+
+def _nothing(result: object) -> None:
+    """A result that nobody waits for."""
+
+
+_SESSIONS: dict[int, Session] = {}
+
+
+def session_of(viewer: Any) -> Session:
+    """Return the session of a viewer; it is made when first asked for.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Or the proxy of one that napari hands to plugins.
+    """
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    if id(viewer) not in _SESSIONS:
+        _SESSIONS[id(viewer)] = Session(viewer)
+    return _SESSIONS[id(viewer)]
