@@ -5,24 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.nano.normalise import network_input
+from tracksam.backends.nano.runtime import Session, load_session
 from tracksam.backends.nano.tiles import plan_tiles
 from tracksam.errors import WeightsError
 
 Image = NDArray[np.float32]
-
-_PROVIDERS = (
-    "CUDAExecutionProvider",
-    "CoreMLExecutionProvider",
-    "OpenVINOExecutionProvider",
-    "CPUExecutionProvider",
-)
 
 
 @attrs.frozen
@@ -82,13 +75,13 @@ class Model:
 
     Parameters
     ----------
-    session : onnxruntime.InferenceSession
+    session : Session
         Holds no state between runs.
     card : ModelCard
         Its numbers.
     """
 
-    session: Any
+    session: Session
     card: ModelCard
 
     def answers(self, image_yx: Image) -> Answers:
@@ -160,7 +153,7 @@ def load_model(folder: Path, threads: int | None = None) -> Model:
             f"{path} is damaged: its SHA-256 should begin with {card.sha256[:12]}, but begins with "
             f"{digest[:12]}. Install tracksam again."
         )
-    return Model(_session(content, threads), card)
+    return Model(load_session(content, threads), card)
 
 
 def _read_card(path: Path) -> ModelCard:
@@ -173,26 +166,6 @@ def _read_card(path: Path) -> ModelCard:
             f"{path} must be the card of the shipped model, but can not be read ({error}): "
             "install tracksam again."
         ) from error
-
-
-def _session(content: bytes, threads: int | None) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or _cores()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    available = onnxruntime.get_available_providers()
-    providers = [name for name in _PROVIDERS if name in available]
-    return onnxruntime.InferenceSession(content, options, providers=providers)
-
-
-def _cores() -> int:
-    import os
-
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _sigmoid(x: Image) -> Image:
