@@ -16,8 +16,10 @@ REASONS: dict[str, str] = {
     "movie": "Open a movie first.",
     "idle": "Wait until tracking has finished, or cancel it.",
     "tracks": "Mark or track something first.",
-    "one": "Select a cell first: click it.",
-    "two": "Select two cells first: click one, Shift-click the other.",
+    "marks": "Mark a cell first: press Mark cells, and click it.",
+    "some": "Select a cell first: click it.",
+    "one": "Select one cell: click it.",
+    "two": "Select two cells: click one, Shift-click the other.",
     "marking": "Press Mark first.",
     "pending": "Mark a cell first: click it.",
     "undo": "Nothing to undo.",
@@ -32,8 +34,10 @@ def _met(state: State) -> dict[str, bool]:
         "movie": state.has_movie,
         "idle": not state.is_running,
         "tracks": state.has_tracks,
-        "one": len(state.selected) >= 1,
-        "two": len(state.selected) >= 2,
+        "marks": state.n_marks > 0,
+        "some": len(state.selected) >= 1,
+        "one": len(state.selected) == 1,
+        "two": len(state.selected) == 2,
         "marking": state.is_marking,
         "pending": state.n_pending > 0,
         "undo": bool(state.undo),
@@ -41,6 +45,11 @@ def _met(state: State) -> dict[str, bool]:
         "doubts": state.n_doubts > 0,
         "running": state.is_running,
     }
+
+
+def _track(session: Session, mode: str) -> None:
+    session.tracking.set_plan(mode=mode)
+    session.tracking.start()
 
 
 @attrs.frozen
@@ -106,10 +115,17 @@ MARK = (
 
 TRACK = (
     Act(
-        "track",
-        "Track",
-        "Track the movie as set above; masks appear frame by frame.",
-        lambda s: s.tracking.start(),
+        "track_marked",
+        "Track marked cells",
+        "Follow the marked cells and their daughters, and nothing else.",
+        lambda s: _track(s, "follow"),
+        ("movie", "idle", "marks"),
+    ),
+    Act(
+        "track_all",
+        "Track all cells",
+        "Find and follow every cell; what you marked is kept.",
+        lambda s: _track(s, "all"),
         ("movie", "idle"),
     ),
     Act(
@@ -166,7 +182,7 @@ CORRECT = (
         "The cell selected first is the mother of the others; of one cell alone: the two nearest "
         "new tracks are its daughters.",
         lambda s: s.editing.mark_division(),
-        (*_EDIT, "one"),
+        (*_EDIT, "some"),
     ),
     Act(
         "unmark_division",
@@ -181,21 +197,21 @@ CORRECT = (
         "The selected tracks are right: they leave the doubtful list, and tracking again keeps "
         "them.",
         lambda s: s.editing.confirm(),
-        (*_EDIT, "one"),
+        (*_EDIT, "some"),
     ),
     Act(
         "unconfirm",
         "Not confirmed",
         "Take the confirmation of the selected tracks back.",
         lambda s: s.editing.unconfirm(),
-        (*_EDIT, "one"),
+        (*_EDIT, "some"),
     ),
     Act(
         "delete",
         "Delete",
         "Remove the selected tracks with all their masks.",
         lambda s: s.editing.delete(),
-        (*_EDIT, "one"),
+        (*_EDIT, "some"),
     ),
     Act(
         "delete_after",

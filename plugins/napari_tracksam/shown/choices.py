@@ -9,16 +9,11 @@ import attrs
 if TYPE_CHECKING:
     from napari_tracksam.tracking import ModelChoice
 
-MODES: dict[str, tuple[str, str]] = {
-    "follow": ("marked cells", "Follow the marked cells and their daughters, nothing else."),
-    "all": ("all cells", "Find and follow every cell; marked ones keep your marks."),
-}
 DIRECTIONS: dict[str, tuple[str, str]] = {
     "both": ("both ways", "From the marks to the first and to the last frame."),
     "forward": ("forward", "From the marks to the last frame."),
     "backward": ("backward", "From the marks to the first frame."),
 }
-COLOURS: dict[str, str] = {"track": "track", "confidence": "confidence"}
 SHOW: dict[str, tuple[str, str]] = {
     "all": ("All", "Show all cells."),
     "lineage": ("Family", "Show the selected cell with its ancestors and descendants."),

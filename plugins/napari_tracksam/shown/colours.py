@@ -1,64 +1,58 @@
-"""Colours: the tree in the same colours as the viewer."""
+"""Colours: the tree in the same colours as the viewer, and what they mean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_tracksam.tree.colouring import Strip, by_track, by_value, value_range
+from napari_tracksam.look import CONFIDENCE, SCALE, Look
+from napari_tracksam.tree.colouring import Strip, by_value
 from napari_tracksam.tree.layout import TreeLayout
 from tracksam import Lineage
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TRACK, CONFIDENCE = "track", "confidence"
-LOW_TO_HIGH = "viridis"
+SCALE_STEPS = 64
 
 
-def tree_colours(
-    layout: TreeLayout, lineage: Lineage, cells: pd.DataFrame | None, colour_by: str
-) -> Strip:
-    """Return the colours of a tree.
+def tree_colours(layout: TreeLayout, lineage: Lineage, look: Look) -> Strip:
+    """Return the colours that the rows of a lineage have in the viewer.
 
     Parameters
     ----------
     layout : TreeLayout
-        The tree.
+        The tree of `lineage`.
     lineage : Lineage
-        Gives the confidences.
-    cells : DataFrame or None
-        Gives all other columns.
-    colour_by : str
-        ``"track"``, ``"confidence"`` (0 to 1), or a column of `cells`. A column that is not there
-        colours by track.
+        N rows.
+    look : Look
+        A colour for each of them.
 
     Returns
     -------
     Strip
+        A frame of a bar in which the cell was not seen is grey.
     """
-    if colour_by == CONFIDENCE:
-        rgb = _mapped(lineage.confidence, (0.0, 1.0))
-        return by_value(layout, lineage.track_id, lineage.frame, rgb)
-    if colour_by == TRACK or cells is None or colour_by not in cells:
-        return by_track(layout)
-    values = cells[colour_by].to_numpy(float)
-    known = np.isfinite(values)
-    return by_value(
-        layout,
-        cells["track_id"].to_numpy(np.int64)[known],
-        cells["frame"].to_numpy(np.int64)[known],
-        _mapped(values[known], value_range(values)),
-    )
+    rgb = np.rint(look.row_rgba[:, :3] * 255).astype(np.uint8)
+    return by_value(layout, lineage.track_id, lineage.frame, rgb)
 
 
-def _mapped(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+def scale_words(look: Look) -> tuple[str, str]:
+    """Return what the ends of the colour scale stand for; empty where colours tell tracks apart."""
+    low, high = look.value_range
+    return ("", "") if low == high else (f"{look.colour_by} {low:.4g}", f"{high:.4g}")
+
+
+def scale_picture() -> NDArray[np.uint32]:
+    """Return the colour scale from low to high as pixels ``0xFFRRGGBB``, shape (1, 64)."""
     from napari.utils.colormaps import ensure_colormap
 
-    low, high = ends
-    rgba = ensure_colormap(LOW_TO_HIGH).map(np.clip((values - low) / (high - low), 0, 1))
-    return np.rint(rgba[:, :3] * 255).astype(np.uint8)
+    rgba = ensure_colormap(SCALE).map(np.linspace(0, 1, SCALE_STEPS))
+    red, green, blue = np.rint(rgba[:, :3] * 255).astype(np.uint32).T
+    pixels: NDArray[np.uint32] = (0xFF000000 | (red << 16) | (green << 8) | blue)[None]
+    return np.ascontiguousarray(pixels)
 
 
 def description(

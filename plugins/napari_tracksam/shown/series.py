@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @attrs.frozen(eq=False)
 class Line:
-    """A line of a plot. NaN breaks it."""
+    """A line of a plot. NaN breaks it; without a name it is not in the legend."""
 
     name: str
     x: Floats
@@ -112,7 +112,7 @@ def _quartiles(cells: pd.DataFrame, time: str, feature: str) -> list[Line]:
     grouped = cells.groupby(time)[feature]
     quartiles = grouped.quantile([0.25, 0.75, 0.5]).unstack()
     x = quartiles.index.to_numpy(float)
-    names = {0.25: "lower quartile", 0.75: "upper quartile", 0.5: "median of all cells"}
+    names = {0.25: "quartiles of all cells", 0.75: "", 0.5: "median of all cells"}
     return [
         Line(names[share], x, quartiles[share].to_numpy(float), GREY, 2.5 if share == 0.5 else 1.0)
         for share in (0.25, 0.75, 0.5)

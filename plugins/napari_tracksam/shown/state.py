@@ -27,6 +27,8 @@ class State:
         Its number of frames.
     has_tracks : bool
         Whether there are tracks.
+    n_marks : int
+        Number of marks that were accepted.
     selected : tuple of int
         Selected tracks.
     is_running : bool
@@ -45,6 +47,7 @@ class State:
     movie: str = ""
     n_frames: int = 0
     has_tracks: bool = False
+    n_marks: int = 0
     selected: tuple[int, ...] = ()
     is_running: bool = False
     is_marking: bool = False
@@ -71,11 +74,12 @@ def state_of(session: Session) -> State:
     done = [step.name for step in steps if step.is_done]
     undone = [step.name for step in steps if not step.is_done]
     found, current = session.doubting.doubts, session.doubting.current
-    marking = session.marking
+    marking, curation = session.marking, session.project.curation
     return State(
         movie=movie.name,
         n_frames=movie.n_frames,
-        has_tracks=len(session.project.curation.lineage) > 0,
+        has_tracks=len(curation.lineage) > 0,
+        n_marks=len(curation.marks),
         selected=tuple(session.looking.selected),
         is_running=session.tracking.is_running,
         is_marking=marking.active,

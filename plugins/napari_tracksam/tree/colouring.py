@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_tracksam.tree.layout import TreeLayout
 from tracksam.report.colours import track_colours
@@ -80,16 +80,3 @@ def by_value(
     places = layout.strip_places(track_id, frame)
     strip[places[places >= 0]] = colour_nc[places >= 0]
     return Strip(strip, strip[layout.start[:-1]].reshape(-1, 3))
-
-
-def value_range(values: ArrayLike) -> tuple[float, float]:
-    """Return the ends of a colour scale: the 1st and 99th percentile of the finite values.
-
-    ``(0, 1)`` without any; where all are equal, half a unit below and above.
-    """
-    finite = np.asarray(values, np.float64)
-    finite = finite[np.isfinite(finite)]
-    if not len(finite):
-        return 0.0, 1.0
-    low, high = (float(v) for v in np.percentile(finite, [1, 99]))
-    return (low, high) if high > low else (low - 0.5, low + 0.5)

@@ -14,14 +14,14 @@ class Section(QWidget):
     Subclasses fill `form` and say in `show_state` what changes with the session.
     """
 
-    def __init__(self, title: str, hint: str) -> None:
+    def __init__(self, title: str, hint: str, is_open: bool = True) -> None:
         super().__init__()
         self.setObjectName(title)
         self.head = QToolButton()
         self.head.setText(title)
         self.head.setToolTip(hint)
         self.head.setCheckable(True)
-        self.head.setChecked(True)
+        self.head.setChecked(is_open)
         self.head.setAutoRaise(True)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setStyleSheet("QToolButton { font-weight: bold; border: none; padding: 2px; }")
@@ -36,7 +36,7 @@ class Section(QWidget):
         box.addWidget(self.head)
         box.addWidget(self.body)
         self.head.toggled.connect(self._fold)
-        self._fold(True)
+        self._fold(is_open)
 
     def _fold(self, is_open: bool) -> None:
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)

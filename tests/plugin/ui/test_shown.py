@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
+from napari_tracksam.look import Wish, look_of
 from napari_tracksam.shown import words
-from napari_tracksam.shown.colours import description, tree_colours
+from napari_tracksam.shown.acts import ALL
+from napari_tracksam.shown.colours import description, scale_picture, scale_words, tree_colours
 from napari_tracksam.shown.rows import Rows, meaning
 from napari_tracksam.shown.series import distribution, numeric_columns, of_population, over_time
+from napari_tracksam.shown.state import State
 from napari_tracksam.tree.layout import tree_layout
 from tracksam import Lineage, Stack
 from tracksam.report.colours import track_colours
@@ -91,8 +95,8 @@ def test_a_selected_track_lies_on_top_of_the_median(cells: pd.DataFrame) -> None
     plot = over_time(cells, "area_px", [1])
     assert (plot.x_label, plot.y_label) == ("time (min)", "area_px")
     assert [line.name for line in plot.lines] == [
-        "lower quartile",
-        "upper quartile",
+        "quartiles of all cells",
+        "",
         "median of all cells",
         "track 1",
     ]
@@ -142,7 +146,7 @@ def test_names_and_times_are_no_features(cells: pd.DataFrame) -> None:
     assert numeric_columns(None) == ()
 
 
-def test_the_tree_is_coloured_by_confidence_and_by_features(cells: pd.DataFrame) -> None:
+def test_the_tree_has_the_colours_of_the_viewer(cells: pd.DataFrame) -> None:
     lineage = Lineage(
         [1, 1, 1, 5, 5],
         [0, 1, 3, 0, 1],
@@ -150,16 +154,18 @@ def test_the_tree_is_coloured_by_confidence_and_by_features(cells: pd.DataFrame)
         confidence=[1, 0.5, 0, 1, 1],
     )
     layout = tree_layout(lineage)
-    sure = tree_colours(layout, lineage, cells, "confidence").colour_nc
+    look = look_of(lineage, cells, Wish(colour_by="confidence"), frame=0)
+    sure = tree_colours(layout, lineage, look).colour_nc
     assert layout.track_id.tolist() == [1, 5]
     assert sure[0].tolist() == sure[4].tolist() == [253, 231, 37]
     assert sure[3].tolist() == [68, 1, 84]
     assert sure[2].tolist() == [128, 128, 128]
-    area = tree_colours(layout, lineage, cells, "area_px").colour_nc
-    assert area[1].tolist() == area[5].tolist()
-    assert area[3].tolist() == [253, 231, 37]
-    plain = tree_colours(layout, lineage, None, "area_px").colour_nc
-    assert plain[0].tolist() == track_colours(1)[0].tolist()
+    assert scale_words(look) == ("confidence 0", "1")
+    plain = look_of(lineage, cells, Wish(), frame=0)
+    colours = tree_colours(layout, lineage, plain).colour_nc
+    assert colours[0].tolist() == track_colours(1)[0].tolist()
+    assert scale_words(plain) == ("", "")
+    assert (scale_picture()[0, 0], scale_picture()[0, -1]) == (0xFF440154, 0xFFFDE725)
 
 
 def test_the_pointer_is_told_what_is_known_of_a_cell(cells: pd.DataFrame) -> None:
@@ -195,6 +201,28 @@ def test_progress_and_selection_in_words() -> None:
         "1 doubtful place.",
         "Doubtful place 2 of 3.",
     ]
+
+
+def test_every_act_says_why_it_can_not_be_done() -> None:
+    acts = {act.key: act for act in ALL}
+    assert len(acts) == len(ALL)
+    assert {act.problem(State()) for act in ALL} == {"Open a movie first."}
+    ready = State(movie="m", has_tracks=True, selected=(3,), undo="Break track 3")
+    assert acts["break"].problem(ready) == ""
+    assert acts["undo"].problem(ready) == ""
+    assert acts["redo"].problem(ready) == "Nothing to do again."
+    assert acts["join"].problem(ready) == "Select two cells: click one, Shift-click the other."
+    assert acts["track_marked"].problem(ready) == (
+        "Mark a cell first: press Mark cells, and click it."
+    )
+    assert acts["cancel"].problem(ready) == "Nothing runs."
+    both = attrs.evolve(ready, selected=(3, 5), is_running=True)
+    assert acts["join"].problem(both) == "Wait until tracking has finished, or cancel it."
+    assert acts["join"].problem(attrs.evolve(both, is_running=False)) == ""
+    assert acts["break"].problem(attrs.evolve(both, is_running=False)) == (
+        "Select one cell: click it."
+    )
+    assert acts["cancel"].problem(both) == ""
 
 
 def test_a_movie_in_words() -> None:

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from napari_tracksam.tree.colouring import MISSING, Strip, by_track, by_value, value_range
+from napari_tracksam.tree.colouring import MISSING, Strip, by_track, by_value
 from napari_tracksam.tree.layout import TreeLayout, tree_layout
 from napari_tracksam.tree.picture import frame_ticks, tree_picture, words
 from napari_tracksam.tree.svg import Axis, tree_svg
@@ -81,14 +81,6 @@ def test_what_is_not_selected_fades(layout: TreeLayout) -> None:
     expected = np.rint(0.28 * strip.colour_nc[0] + 0.72 * 100)
     assert faded.colour_nc[0].tolist() == expected.tolist()
     assert strip.emphasised(layout, frozenset(), BLACK) is strip
-
-
-def test_the_range_of_colours_ignores_what_is_missing_and_extreme() -> None:
-    assert value_range([np.nan, np.inf]) == (0.0, 1.0)
-    assert value_range([3.0, np.nan]) == (2.5, 3.5)
-    low, high = value_range([*np.linspace(0, 1, 1000), 1e6])
-    assert low == pytest.approx(0.01, abs=0.001)
-    assert high == pytest.approx(0.99, abs=0.002)
 
 
 def drawn(layout: TreeLayout, strip: Strip | None = None) -> np.ndarray:

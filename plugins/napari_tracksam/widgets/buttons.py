@@ -1,0 +1,53 @@
+"""Buttons made from acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+
+from napari_tracksam.session import Session
+from napari_tracksam.shown.acts import Act
+from napari_tracksam.shown.keys import hint_of
+from napari_tracksam.shown.state import State
+
+
+class ActButton(QPushButton):
+    """Does one act; where it can not be done, it is grey and its tooltip says why."""
+
+    def __init__(self, session: Session, act: Act) -> None:
+        super().__init__(act.title)
+        self.act = act
+        self.setObjectName(act.key)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(partial(_do, session, act))
+        self.show_state(State())
+
+    def show_state(self, state: State) -> None:
+        """Be enabled, or say why not."""
+        problem = self.act.problem(state)
+        self.setEnabled(not problem)
+        self.setToolTip("\n".join(filter(None, (hint_of(self.act), problem))))
+
+
+class ButtonRow(QWidget):
+    """Some buttons side by side, in rows of `columns`."""
+
+    def __init__(self, session: Session, acts: Sequence[Act], columns: int) -> None:
+        super().__init__()
+        self.buttons = {act.key: ActButton(session, act) for act in acts}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for i, button in enumerate(self.buttons.values()):
+            grid.addWidget(button, i // columns, i % columns)
+
+    def show_state(self, state: State) -> None:
+        """Let every button show what can be done."""
+        for button in self.buttons.values():
+            button.show_state(state)
+
+
+def _do(session: Session, act: Act, *_: object) -> None:
+    session.attempt(partial(act.run, session))

@@ -1,0 +1,137 @@
+"""The main dock: from the movie to the corrected tracks, from top to bottom."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import napari
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_tracksam.bindings import bind
+from napari_tracksam.session import session_of
+from napari_tracksam.shown.acts import HISTORY
+from napari_tracksam.shown.keys import shortcuts_html
+from napari_tracksam.shown.state import State, state_of
+from napari_tracksam.widgets.buttons import ButtonRow
+from napari_tracksam.widgets.correct_section import CorrectSection
+from napari_tracksam.widgets.first_steps import FirstSteps
+from napari_tracksam.widgets.host import host
+from napari_tracksam.widgets.look_section import LookSection
+from napari_tracksam.widgets.mark_section import MarkSection
+from napari_tracksam.widgets.open_section import OpenSection, beside
+from napari_tracksam.widgets.out_section import OutSection
+from napari_tracksam.widgets.panels import TITLE, Panels
+from napari_tracksam.widgets.sections import Section
+from napari_tracksam.widgets.track_section import TrackSection
+
+WIDTH_PX = 330
+
+
+class Dock(QWidget):
+    """Everything that is done with a movie."""
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self.session = session_of(napari_viewer)
+        self._state: State | None = None
+        self.panels: Panels | None = None
+        self._panels_dock: QWidget | None = None
+        host(self.session)
+        bind(self.session)
+        self.first_steps = FirstSteps(self.session)
+        self.sections: tuple[Section, ...] = (
+            OpenSection(self.session, napari_viewer),
+            MarkSection(self.session, napari_viewer),
+            TrackSection(self.session),
+            LookSection(self.session, self.show_panels),
+            CorrectSection(self.session),
+            OutSection(self.session),
+        )
+        self.history = ButtonRow(self.session, HISTORY, columns=2)
+        self.help = QPushButton("?")
+        self.help.setToolTip("All keys (?).")
+        self.help.setFixedWidth(28)
+        self.shortcuts = QLabel()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(4, 4, 4, 4)
+        for widget in (self.first_steps, *self.sections):
+            column.addWidget(widget)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.shortcuts.setWindowTitle("Keys of tracksam")
+        self.shortcuts.setWindowFlag(Qt.WindowType.Tool)
+        self.shortcuts.setMargin(14)
+        self.shortcuts.setParent(self, self.shortcuts.windowFlags())
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(scroll)
+        box.addWidget(beside(self.history, self.help))
+        self.setMinimumWidth(WIDTH_PX)
+
+    def _connect(self) -> None:
+        events = self.session.events
+        for name in ("opened", "changed", "history", "selected", "marks", "preview", "ready"):
+            getattr(events, name).connect(self.refresh)
+        for name in ("progress", "doubt", "look"):
+            getattr(events, name).connect(self.refresh)
+        events.opened.connect(self.show_panels)
+        self.help.clicked.connect(self.toggle_shortcuts)
+        self._viewer.bind_key("?", partial(self.toggle_shortcuts), overwrite=True)
+
+    def refresh(self, *_: object) -> None:
+        """Compare the session with what is shown, and show what differs."""
+        state = state_of(self.session)
+        if state == self._state:
+            return
+        self._state = state
+        self.first_steps.setVisible(not state.has_movie)
+        for section in self.sections:
+            section.show_state(state)
+        self.history.show_state(state)
+        for key, name in (("undo", state.undo), ("redo", state.redo)):
+            button = self.history.buttons[key]
+            button.setText(f"{button.act.title} {name}".strip())
+
+    def show_panels(self, *_: object) -> None:
+        """Open tree, table and plots below the image, once, or bring them back."""
+        if self.session.movie is None:
+            return
+        if self.panels is None:
+            self._keep_full_height()
+            self.panels = Panels(self._viewer)
+            self._panels_dock = self._viewer.window.add_dock_widget(
+                self.panels, name=TITLE, area="bottom"
+            )
+        self._panels_dock.show()
+
+    def _keep_full_height(self) -> None:
+        """Let docks on the right reach down beside what lies below the image."""
+        window = self.window()
+        if isinstance(window, QMainWindow):
+            right = Qt.DockWidgetArea.RightDockWidgetArea
+            window.setCorner(Qt.Corner.BottomRightCorner, right)
+
+    def toggle_shortcuts(self, *_: object) -> None:
+        """Show the table of keys, or hide it."""
+        self.shortcuts.setText(shortcuts_html())
+        self.shortcuts.setVisible(not self.shortcuts.isVisible())

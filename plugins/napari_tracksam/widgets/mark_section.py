@@ -1,0 +1,98 @@
+"""Mark cells: points, boxes, a brush, an existing Labels layer, or all that are found."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from napari import Viewer
+from napari.layers import Labels
+from qtpy.QtWidgets import QButtonGroup, QComboBox, QPushButton
+
+from napari_tracksam.session import Session
+from napari_tracksam.shown.acts import MARK
+from napari_tracksam.shown.state import State
+from napari_tracksam.widgets.buttons import ButtonRow
+from napari_tracksam.widgets.open_section import beside
+from napari_tracksam.widgets.sections import Section, wrapped
+
+TOOLS = {
+    "point": ("Point", "Click: belongs to the cell. Alt-click: does not."),
+    "box": ("Box", "Drag a box around the cell."),
+    "brush": ("Brush", "Paint the cell."),
+}
+
+
+class MarkSection(Section):
+    """Says which cells are to be followed."""
+
+    def __init__(self, session: Session, viewer: Viewer) -> None:
+        super().__init__("Mark", "Say which cells you mean: click them, or let them be found.")
+        self._session, self._viewer = session, viewer
+        self.mark = QPushButton("Mark cells")
+        self.mark.setCheckable(True)
+        self.mark.setObjectName("mark")
+        self.mark.setToolTip("While this is on, clicks on the image are marks.")
+        self.tools = QButtonGroup(self)
+        self.tool_buttons = {}
+        for tool, (title, hint) in TOOLS.items():
+            button = QPushButton(title)
+            button.setCheckable(True)
+            button.setToolTip(hint)
+            button.clicked.connect(partial(self._choose, tool))
+            self.tools.addButton(button)
+            self.tool_buttons[tool] = button
+        self.status = wrapped()
+        self.buttons = ButtonRow(session, MARK, columns=3)
+        self.labels, self.use = QComboBox(), QPushButton("Use")
+        self.use.setToolTip("Take the masks of this Labels layer in this frame as marked cells.")
+        self.form.addRow(self.mark)
+        self.form.addRow("With", beside(*self.tool_buttons.values()))
+        self.form.addRow(self.status)
+        self.form.addRow(self.buttons)
+        self.form.addRow("Masks of", beside(self.labels, self.use))
+        self.mark.toggled.connect(self._toggle)
+        self.use.clicked.connect(self._use)
+        for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
+            event.connect(self._list_layers)
+        self._list_layers()
+
+    def _list_layers(self, event: object = None) -> None:
+        ours = self._session.layers
+        own = [ours.labels, ours.preview, ours.brush]
+        self.labels.clear()
+        for layer in self._viewer.layers:
+            if isinstance(layer, Labels) and not any(layer is one for one in own):
+                self.labels.addItem(layer.name, layer)
+        self.use.setEnabled(self.labels.count() > 0)
+
+    def show_state(self, state: State) -> None:
+        """Show the tool and what is pending."""
+        self.mark.blockSignals(True)
+        self.mark.setChecked(state.is_marking)
+        self.mark.blockSignals(False)
+        self.mark.setEnabled(state.has_movie)
+        for tool, button in self.tool_buttons.items():
+            button.setChecked(tool == state.tool)
+            button.setEnabled(state.has_movie)
+        self.status.setText(_status(state))
+        self.status.setVisible(state.is_marking)
+        self.buttons.show_state(state)
+
+    def _toggle(self, is_on: bool) -> None:
+        self._session.attempt(partial(self._session.marking.set_active, is_on))
+
+    def _choose(self, tool: str, *_: object) -> None:
+        self._session.attempt(partial(self._session.marking.set_tool, tool))
+        if not self._session.marking.active:
+            self._session.attempt(partial(self._session.marking.set_active, True))
+
+    def _use(self) -> None:
+        self._session.attempt(partial(self._session.marking.use_labels, self.labels.currentData()))
+
+
+def _status(state: State) -> str:
+    if not state.is_ready:
+        return "Looking at this frame; outlines appear in a moment."
+    if not state.n_pending:
+        return TOOLS[state.tool][1]
+    return "Accept the outline, or mark more of the cell."
