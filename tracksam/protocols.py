@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.found import Found
 from tracksam.points import PointTracks
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
@@ -199,19 +200,19 @@ class MaskPropagator(Protocol):
 class Finder(Protocol):
     """Words or examples to the places where to seed."""
 
-    def find(self, image_yxc: NDArray[Any], query: Any) -> Regions | Boxes | Prompts:
+    def find(self, image_yxc: NDArray[Any], query: Any) -> Found | Regions | Boxes | Prompts:
         """Return what fits a query in one frame.
 
         Parameters
         ----------
         image_yxc : ndarray, shape (Y, X, C)
             Any dtype.
-        query : Any
-            Words, or examples, as the back end says.
+        query : Words or Examples
+            As the back end says.
 
         Returns
         -------
-        Regions, Boxes or Prompts
-            May be empty.
+        Found, Regions, Boxes or Prompts
+            May be empty. `Found` holds scores, and which phrase or kind fits best.
         """
         ...

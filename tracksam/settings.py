@@ -212,6 +212,12 @@ class FindSettings:
         at_least=0,
         at_most=1,
     )
+    min_word_score: float = setting(
+        0.1,
+        "Places that words describe less well than this are left out.",
+        at_least=0,
+        at_most=1,
+    )
     compare: str = setting(
         "all",
         "What of a cell is compared with the examples.",

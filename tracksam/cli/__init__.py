@@ -11,6 +11,7 @@ import typer
 
 from tracksam.cli.batch import batch
 from tracksam.cli.demo import demo
+from tracksam.cli.find import examples, find, kinds
 from tracksam.cli.inspect import backends, evaluate
 from tracksam.cli.link import link
 from tracksam.cli.results import convert, film, measure, report
@@ -28,8 +29,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("track")(track)
-app.command("link")(link)
 app.command("batch")(batch)
+app.command("link")(link)
+app.command("examples")(examples)
+app.command("find")(find)
+app.command("kinds")(kinds)
 app.command("demo")(demo)
 app.command("simulate")(simulate)
 app.command("evaluate")(evaluate)

@@ -29,6 +29,13 @@ def track(
         Path | None,
         typer.Option(help="CSV of marked objects: object_id,frame,kind,y,x,y1,x1."),
     ] = None,
+    examples: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Examples (made by `tracksam examples`): only cells like them are kept. Give it "
+            "again for another kind."
+        ),
+    ] = None,
     follow: Annotated[
         bool | None,
         typer.Option(
@@ -56,10 +63,11 @@ def track(
     chosen: Mapping[str, Any],
 ) -> None:
     """Track one movie: masks, tracks, lineage and tables go into a run folder."""
+    from tracksam.io.examples import read_examples
     from tracksam.io.images import read_movie
     from tracksam.io.tables import read_prompts
     from tracksam.pipeline import track as run
-    from tracksam.prompts import Marks
+    from tracksam.prompts import Boxes, Marks, Prompts
 
     if overwrite and resume:
         raise InvalidInputError("give --overwrite or --resume, not both.")
@@ -67,7 +75,8 @@ def track(
     if follow is not None:
         wanted = wanted.changed({"mode": "follow" if follow else "all"})
     stack = read_movie(movie, wanted.read, axes=axes)
-    marks = Marks(*read_prompts(prompts)) if prompts else Marks()
+    points, boxes = read_prompts(prompts) if prompts else (Prompts(), Boxes())
+    marks = Marks(points, boxes, examples=tuple(read_examples(path) for path in examples or ()))
     on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
     with StopWish() as stop, progress_bars() as bars:
         result = run(

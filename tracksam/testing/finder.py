@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.found import Found
 from tracksam.prompts import Boxes, Prompts
 from tracksam.protocols import Finder
 from tracksam.regions import Regions
 from tracksam.testing.scenes import DISCS, SHAPE_YX, image_of
 
 
-def places_of(found: Regions | Boxes | Prompts) -> NDArray[np.float64]:
+def places_of(found: Found | Regions | Boxes | Prompts) -> NDArray[np.float64]:
     """Return the middles of what was found.
 
     Parameters
     ----------
-    found : Regions, Boxes or Prompts
+    found : Found, Regions, Boxes or Prompts
         What a finder returned; of points, the positive ones.
 
     Returns
@@ -26,6 +27,8 @@ def places_of(found: Regions | Boxes | Prompts) -> NDArray[np.float64]:
     ndarray of float64, shape (N, 2)
         Row and column.
     """
+    if isinstance(found, Found):
+        return np.asarray((found.box_yxyx[:, :2] + found.box_yxyx[:, 2:] - 1) / 2)
     if isinstance(found, Regions):
         return found.centroid_yx
     if isinstance(found, Boxes):
@@ -52,9 +55,9 @@ class FinderContract:
         return places_of(self.make().find(image_yxc, self.query))
 
     def test_what_is_found_is_a_place_to_seed(self) -> None:
-        """Regions, boxes or points."""
+        """Regions, boxes or points, or places with scores and names."""
         found = self.make().find(image_of(DISCS), self.query)
-        assert isinstance(found, (Regions, Boxes, Prompts)), f"got a {type(found).__name__}"
+        assert isinstance(found, (Found, Regions, Boxes, Prompts)), f"got a {type(found).__name__}"
 
     def test_every_object_is_found(self) -> None:
         """One place at least lies in each disc; coordinates are (row, column)."""

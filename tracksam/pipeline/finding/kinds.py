@@ -19,6 +19,7 @@ from tracksam.pipeline.finding.look import Eye, Frame
 from tracksam.regions import Regions
 from tracksam.settings import Settings
 from tracksam.stack import Stack
+from tracksam.steps.finding.border import is_cut
 from tracksam.steps.finding.judge import Judge
 
 _AT_BORDER = 0.25  # what the vote of a cell that the border cuts counts
@@ -211,7 +212,4 @@ def frames_to_look_at(lives: Iterable[Sequence[int]], votes: int) -> list[int]:
 
 
 def _weights(regions: Regions) -> NDArray[np.float64]:
-    height, width = regions.shape_yx
-    y0, x0, y1, x1 = regions.box_yxyx.T
-    is_cut = (y0 == 0) | (x0 == 0) | (y1 == height) | (x1 == width)
-    return np.where(is_cut, _AT_BORDER, 1.0)
+    return np.where(is_cut(regions), _AT_BORDER, 1.0)

@@ -28,8 +28,9 @@ _SURE_SHARE = 0.3  # of all cells, at either end, that may join
 _CLIPPED = 4.0  # deviations
 _PRIOR_ROWS, _PRIOR_VARIANCE = 4.0, 0.6  # what is believed of a side's spread before it is seen
 _FLOOR = 0.02  # weight of a column that parts nothing
-_GROUP_POWER = 0.25  # a group of many columns counts a little more than one of few
-_FEWEST_SLOPE, _MOST_SLOPE = 2.0, 40.0
+GROUP_POWER = 0.25  # a group of many columns counts a little more than one of few
+_USUAL_SLOPE = 2.0
+_FEWEST_SLOPE, _MOST_SLOPE = 1.0, 40.0
 
 
 @attrs.frozen(eq=False)
@@ -173,9 +174,8 @@ def _learned(
     is_wanted = np.arange(len(everything)) < n_wanted
     is_unwanted = (np.arange(len(everything)) < n_wanted + n_unwanted) & ~is_wanted
     fixed_wanted, fixed_unwanted = is_wanted, is_unwanted
-    size = np.array(list(Counter(map(group_of, names)).values()), np.float64)
-    of_group = {group: n for group, n in zip(Counter(map(group_of, names)), size, strict=True)}
-    share = np.array([of_group[group_of(name)] for name in names]) ** -_GROUP_POWER
+    size = Counter(map(group_of, names))
+    share = np.array([size[group_of(name)] for name in names]) ** -GROUP_POWER
     if not n_unwanted:
         even = attrs.evolve(plain, weight=share**2)
         directions = even.directions(everything)
@@ -185,7 +185,7 @@ def _learned(
         is_unwanted[n_wanted + np.argsort(likeness[n_wanted:])[:n]] = True
     standard = plain.standard(everything)
     for turn in range(_ROUNDS + 1):
-        weight = _weights(standard[is_wanted], standard[is_unwanted]) * share
+        weight = weights(standard[is_wanted], standard[is_unwanted]) * share
         space = attrs.evolve(plain, weight=weight)
         directions = space.directions(everything)
         wanted, unwanted = directions[is_wanted], directions[is_unwanted]
@@ -208,7 +208,7 @@ def _sure(
     return wanted | top, unwanted | bottom
 
 
-def _weights(wanted: Floats, unwanted: Floats) -> Floats:
+def weights(wanted: Floats, unwanted: Floats) -> Floats:
     """Return how well each column parts the sides: Fisher's ratio, less what chance gives.
 
     Parameters
@@ -237,7 +237,7 @@ def _slope(names: tuple[str, ...], marked: tuple[Floats, Floats], others: Floats
     margins = np.array(list(_left_out(names, marked, others)))
     n = len(margins)
     if not n:
-        return _FEWEST_SLOPE * 4
+        return _USUAL_SLOPE
     target = (n + 1) / (n + 2)
     slopes = np.geomspace(_FEWEST_SLOPE, _MOST_SLOPE, 60)
     right = 1 / (1 + np.exp(-slopes[:, None] * margins[None]))

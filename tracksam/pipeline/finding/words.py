@@ -1,0 +1,78 @@
+"""ByWords: a search whose query is words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from tracksam import registry
+from tracksam.errors import BackendError
+from tracksam.found import Found
+from tracksam.pipeline.finding.look import Frame
+from tracksam.protocols import Finder
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.words import Words
+
+
+@attrs.frozen
+class ByWords:
+    """Finds what words describe.
+
+    Parameters
+    ----------
+    finder : Finder
+        Understands words.
+    words : Words
+        What is looked for.
+    settings : Settings
+        The channel.
+    """
+
+    finder: Finder
+    words: Words
+    settings: Settings
+
+    @classmethod
+    def of(
+        cls, wanted: Sequence[str], unwanted: Sequence[str], finder: str, settings: Settings
+    ) -> ByWords:
+        """Return a search by words.
+
+        Parameters
+        ----------
+        wanted, unwanted : sequence of str
+            Phrases.
+        finder : str
+            Name of a back end that understands words.
+        settings : Settings
+            Least score, maximal count, device.
+
+        Returns
+        -------
+        ByWords
+
+        Raises
+        ------
+        InvalidInputError
+            A phrase is empty.
+        BackendError
+            The finder is unknown, not installed, or takes examples.
+        WeightsError
+            Its weights are not there.
+        """
+        find = settings.find
+        words = Words(wanted, unwanted, find.min_word_score, find.max_count)
+        if finder == "example":
+            raise BackendError("the finder 'example' takes examples, not words; give --examples.")
+        made = registry.create("tracksam.finders", finder, device=settings.device)
+        return cls(made, words, settings)
+
+    def __call__(self, stack: Stack, frame: int) -> Found:
+        """Return what the words describe in a frame, best first."""
+        seen = Frame.of(stack, frame, self.settings, in_um=False)
+        found = Found.of(self.finder.find(seen.seen_yxc, self.words))
+        best = np.argsort(-found.score, kind="stable")
+        return found.select(best[found.score[best] >= self.words.min_score][: self.words.max_count])
