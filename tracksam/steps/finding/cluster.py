@@ -21,6 +21,7 @@ _NEIGHBOURS = 8
 _COMPONENTS = 6
 _ROUNDS = 5
 _MOST_KINDS = 6
+_ENOUGH = 0.8  # of the best silhouette: the fewest kinds that come so near are taken
 _SEED = 0
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,8 @@ def clusters(embeddings: Embeddings, n_kinds: int | None = None) -> NDArray[np.i
     embeddings : Embeddings
         K cells; leave out those that the frame's border cuts.
     n_kinds : int, optional
-        2 or more. Default: the number from 2 to 6 whose kinds lie farthest apart (silhouette).
+        2 or more. Default: of 2 to 6, the fewest whose kinds lie about as far apart as any
+        (silhouette).
 
     Returns
     -------
@@ -55,7 +57,10 @@ def clusters(embeddings: Embeddings, n_kinds: int | None = None) -> NDArray[np.i
             f"{len(embeddings)}; look at more frames."
         )
     sorted_ways = [_by_size(_refined(standard, share, _cut(standard * share, n))) for n in possible]
-    return max(sorted_ways, key=lambda labels: _apart(standard * share, labels))
+    apart = [_apart(standard * share, labels) for labels in sorted_ways]
+    # Every frame shows the same cells again, so that more kinds always look a little better.
+    enough = [value >= _ENOUGH * max(apart) for value in apart]
+    return sorted_ways[enough.index(True)]
 
 
 def _standard(embeddings: Embeddings) -> tuple[Floats, Floats]:
