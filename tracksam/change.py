@@ -151,6 +151,8 @@ class Change:
         InvalidInputError
             The step does not fit: a row that it takes away is not there.
         """
+        if not (len(self.removed) or len(self.added) or self.mothers_removed or self.mothers_added):
+            return lineage
         removed = np.isin(_keys(lineage), _keys(self.removed))
         if removed.sum() != len(self.removed):
             raise InvalidInputError(

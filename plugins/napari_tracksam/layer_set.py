@@ -12,13 +12,15 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from napari_tracksam.look import Look
-from tracksam import Lineage, Masks
+from tracksam import Curation, Lineage, Masks
 from tracksam.report.colours import track_colours
 
 CLEAR = (0.0, 0.0, 0.0, 0.0)
 PREVIEW = (1.0, 1.0, 0.2, 1.0)
 NOWHERE = [[1.0, 0.0, -1.0, -1.0]]
 """A Tracks layer needs a row."""
+MOST_SMALL = 65535
+"""Highest label of an image of two bytes a pixel."""
 
 
 class LabelsOverTime:
@@ -28,6 +30,8 @@ class LabelsOverTime:
     ----------
     masks : Masks
         What is shown.
+    highest_id : int
+        Of all labels. Up to 65535, napari gives the pixels to the graphics card as they are.
 
     Attributes
     ----------
@@ -35,8 +39,9 @@ class LabelsOverTime:
         Can be replaced by masks of the same shape.
     """
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: Masks, highest_id: int) -> None:
         self.masks = masks
+        self.dtype = np.dtype(np.uint16 if highest_id <= MOST_SMALL else np.int32)
         self._drafts: dict[int, bytes] = {}
         self._lock = threading.Lock()
 
@@ -51,10 +56,6 @@ class LabelsOverTime:
     @property
     def size(self) -> int:
         return int(np.prod(self.shape))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.int32)
 
     def put_draft(self, frame: int, labels_yx: NDArray[Any]) -> None:
         """Show other labels in a frame, while it is tracked."""
@@ -77,8 +78,9 @@ class LabelsOverTime:
         with self._lock:
             packed = self._drafts.get(frame)
         if packed is None:
-            return np.asarray(self.masks.frame(frame), np.int32)
-        return np.frombuffer(zlib.decompress(packed), "<i4").reshape(self.masks.shape_yx)
+            return np.asarray(self.masks.frame(frame), self.dtype)
+        labels_yx = np.frombuffer(zlib.decompress(packed), "<i4").reshape(self.masks.shape_yx)
+        return labels_yx.astype(self.dtype)
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         index = index if isinstance(index, tuple) else (index,)
@@ -152,11 +154,11 @@ class LayerSet:
         self.shown: LabelsOverTime | None = None
         self._preview_data: OneFrame | None = None
 
-    def begin(self, images: list[Image], masks: Masks, name: str) -> None:
+    def begin(self, images: list[Image], curation: Curation, name: str) -> None:
         """Add layers for a result, over the image layers, in their scale and units."""
         self.close()
-        self.images = images
-        self.shown = LabelsOverTime(masks)
+        self.images, masks = images, curation.masks
+        self.shown = LabelsOverTime(masks, curation.highest_id)
         where = self._where()
         self.labels = Labels(
             self.shown, name=f"{name} masks", colormap=_colormap({}), opacity=0.6, **where
@@ -195,15 +197,26 @@ class LayerSet:
         ours = (self.labels, self.tracks, self.preview, self.brush)
         return [*self.images, *(layer for layer in ours if layer is not None)]
 
-    def show_masks(self, masks: Masks) -> None:
-        """Show other masks; only the current frame is read."""
-        if self.shown is not None and self.labels is not None:
-            self.shown.masks = masks
-            self.labels.refresh()
+    def show_masks(self, curation: Curation, look: Look | None = None) -> None:
+        """Show other masks; only the current frame is read.
 
-    def show_colours(self, look: Look) -> None:
-        """Give masks the colours of a look."""
-        if self.labels is not None:
+        Parameters
+        ----------
+        curation : Curation
+            The result.
+        look : Look, optional
+            Its colours; None: they stay.
+        """
+        if self.shown is None or self.labels is None:
+            return
+        self.shown.masks = curation.masks
+        if curation.highest_id > MOST_SMALL and self.shown.dtype == np.uint16:
+            self.shown = LabelsOverTime(curation.masks, curation.highest_id)
+            self.labels.data = self.shown
+        if look is None:
+            self.labels.refresh(extent=False)
+        else:
+            # Setting the colours reads the frame again.
             self.labels.colormap = _colormap(dict(look.colours))
 
     def show_draft(self, track_ids: list[int]) -> None:
@@ -212,7 +225,6 @@ class LayerSet:
             rgb = track_colours(track_ids) / 255 if track_ids else []
             colours = {i: (*c.tolist(), 1.0) for i, c in zip(track_ids, rgb, strict=True)}
             self.labels.colormap = _colormap(colours)
-            self.labels.refresh()
 
     def show_tracks(self, lineage: Lineage, look: Look) -> None:
         """Show the rows of a look, in its colours."""
@@ -283,5 +295,15 @@ class LayerSet:
         return {"scale": tuple(first.scale)[-3:], "units": tuple(first.units)[-3:]}
 
 
+class CellColours(DirectLabelColormap):
+    """Colours by id, looked up in one go: napari's own loop takes 0.1 s for two bytes a pixel."""
+
+    def _map_precast(self, values: NDArray[Any], apply_selection: bool) -> NDArray[np.float32]:
+        colours = self._values_mapping_to_minimum_values_set(apply_selection)[1]
+        table = np.zeros((max(colours) + 1, 4), np.float32)
+        table[list(colours)] = list(colours.values())
+        return table[values]
+
+
 def _colormap(colours: dict[int, Any]) -> DirectLabelColormap:
-    return DirectLabelColormap(color_dict={None: CLEAR, 0: CLEAR, **colours})
+    return CellColours(color_dict={None: CLEAR, 0: CLEAR, **colours})

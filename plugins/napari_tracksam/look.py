@@ -57,7 +57,8 @@ class Look:
     row_rgba : ndarray of float, shape (N, 4)
         A colour for each row of the lineage.
     colours : mapping of int to (float, float, float, float)
-        A colour for each visible track in the current frame.
+        A colour for each visible track; where colours tell a value, only of tracks that are in the
+        current frame.
     value_range : tuple of float
         Values of the first and last colour of the scale; (0, 0) where tracks are told apart.
     """
@@ -103,13 +104,16 @@ def look_of(lineage: Lineage, cells: pd.DataFrame | None, wish: Wish, frame: int
     row_rgba, value_range = _row_rgba(lineage, cells, wish.colour_by)
     if selected:
         row_rgba[~np.isin(lineage.track_id, selected), 3] = NOT_SELECTED
-    here = np.flatnonzero(lineage.frame == frame)
-    colours: dict[int, RGBA] = {}
-    for row in here.tolist():
-        track_id = int(lineage.track_id[row])
-        if visible is None or track_id in visible:
-            red, green, blue, alpha = row_rgba[row].tolist()
-            colours[track_id] = (red, green, blue, alpha)
+    # The colour of a track does not depend on the frame: then nothing changes from frame to frame.
+    is_fixed = value_range == (0.0, 0.0)
+    rows = (
+        np.unique(lineage.track_id, return_index=True)[1]
+        if is_fixed
+        else np.flatnonzero(lineage.frame == frame)
+    )
+    ids, rgba = lineage.track_id[rows].tolist(), row_rgba[rows].tolist()
+    shown = there if visible is None else visible
+    colours = {i: (r, g, b, a) for i, (r, g, b, a) in zip(ids, rgba, strict=True) if i in shown}
     return Look(selected, wish.colour_by, wish.show, visible, row_rgba, colours, value_range)
 
 

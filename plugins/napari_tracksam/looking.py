@@ -133,15 +133,22 @@ class Looking:
         red, green, blue = (track_colours(track_id)[0] / 255).tolist()
         return self.look.colours.get(track_id, (red, green, blue, 1.0))
 
-    def refresh(self) -> None:
-        """Compute what is shown, and change the layers where it differs."""
+    def refresh(self, *, with_masks: bool = False) -> None:
+        """Compute what is shown, and change the layers where it differs.
+
+        Parameters
+        ----------
+        with_masks : bool
+            Whether the masks may have changed, too.
+        """
         project = self._session.project
         lineage = Lineage() if project is None else project.curation.lineage
         before, frame = self.look, self._session.frame
         self.look = look_of(lineage, self.table, self._wish, frame)
         layers = self._session.layers
-        if not before.same_colours(self.look):
-            layers.show_colours(self.look)
+        recoloured = not before.same_colours(self.look)
+        if project is not None and (recoloured or with_masks):
+            layers.show_masks(project.curation, self.look if recoloured else None)
         if lineage is not self._drawn or not before.same_tracks(self.look):
             layers.show_tracks(lineage, self.look)
             self._drawn = lineage

@@ -147,7 +147,7 @@ class Session:
         before = self.required_project
         self.wait()
         self.project = before.save_as(path)
-        self.layers.show_masks(self.project.curation.masks)
+        self.layers.show_masks(self.project.curation)
         self.events.opened.emit()
 
     def close(self) -> None:
@@ -277,7 +277,7 @@ class Session:
     def refresh_masks(self) -> None:
         """Show the masks of the project in the current frame."""
         if self.project is not None:
-            self.layers.show_masks(self.project.curation.masks)
+            self.layers.show_masks(self.project.curation)
 
     def show_draft(self, frame: int) -> None:
         """Show a frame that is being tracked, if it is the current one."""
@@ -293,7 +293,7 @@ class Session:
             if movie is None
             else attrs.evolve(movie, pixel_size_um=size, frame_interval_s=interval)
         )
-        self.layers.begin(images, project.curation.masks, project.name)
+        self.layers.begin(images, project.curation, project.name)
         self.layers.calibrate(size)
         self.looking.forget()
         self.marking.forget()
@@ -316,8 +316,7 @@ class Session:
 
     def _show(self, change: Change) -> None:
         """Show what a step changed; first what is on the screen."""
-        self.layers.show_masks(self.required_project.curation.masks)
-        self.looking.refresh()
+        self.looking.refresh(with_masks=True)
         self.events.changed.emit()
         self.events.history.emit()
         self.doubting.refresh()
