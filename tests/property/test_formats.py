@@ -20,7 +20,7 @@ from tracksam.io.label_stack import read_label_stack
 from tracksam.io.links import lineage_of_links, links_of
 from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.rows import lineage_of_masks
-from tracksam.io.run_lengths import compressed, expanded, mask_of, run_lengths
+from tracksam.io.run_lengths import box_of, compressed, expanded, run_lengths, runs_of
 from tracksam.io.trackmate import read_trackmate, write_trackmate
 from tracksam.io.tracks_csv import read_tracks_csv, write_tracks_csv
 from tracksam.io.video_masks import read_rle, write_indexed_png, write_rle
@@ -189,7 +189,15 @@ def test_run_lengths_give_the_masks(labels_yx: NDArray[np.int64]) -> None:
     found = dict(run_lengths(labels_yx))
     assert list(found) == np.setdiff1d(labels_yx, [0]).tolist()
     for label, counts in found.items():
-        np.testing.assert_array_equal(mask_of(counts, labels_yx.shape), labels_yx == label)
+        runs = runs_of(counts, labels_yx.shape)
+        inside = np.zeros(labels_yx.size, bool)
+        for a, b in runs:
+            inside[a:b] = True
+        mask_yx = inside.reshape(labels_yx.shape[::-1]).T
+        np.testing.assert_array_equal(mask_yx, labels_yx == label)
+        y, x = np.nonzero(mask_yx)
+        box = (y.min(), x.min(), y.max() + 1, x.max() + 1)
+        assert box_of(runs, labels_yx.shape[0]) == box
 
 
 @given(st.lists(st.integers(0, 2**31), max_size=9))

@@ -6,7 +6,7 @@ The string code is that of pycocotools (Lin et al. 2014).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,8 @@ def run_lengths(labels_yx: NDArray[Any]) -> Iterator[tuple[int, list[int]]]:
         yield int(value), [*counts, rest] if rest else counts
 
 
-def mask_of(counts: list[int], shape_yx: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the mask of run lengths.
+def runs_of(counts: list[int], shape_yx: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return where a mask's pixels are, counted by columns.
 
     Parameters
     ----------
@@ -58,12 +58,18 @@ def mask_of(counts: list[int], shape_yx: tuple[int, int]) -> NDArray[np.bool_]:
 
     Returns
     -------
-    ndarray of bool, shape (Y, X)
+    list of tuple of int
+        First pixel and the one after the last, of each run; ascending.
 
     Raises
     ------
     InvalidInputError
         The lengths do not add up to the frame.
+
+    Examples
+    --------
+    >>> runs_of([1, 3], (2, 2))
+    [(1, 4)]
     """
     height, width = shape_yx
     if min(counts, default=0) < 0 or sum(counts) != height * width:
@@ -71,8 +77,35 @@ def mask_of(counts: list[int], shape_yx: tuple[int, int]) -> NDArray[np.bool_]:
             f"run lengths of a frame of {shape_yx} must add up to {height * width} pixels, got "
             f"{sum(counts)}."
         )
-    values = np.arange(len(counts)) % 2 == 1
-    return np.repeat(values, counts).reshape(width, height).T
+    ends = list(accumulate(counts))
+    return [(a, b) for a, b in zip(ends[0::2], ends[1::2], strict=False) if b > a]
+
+
+def box_of(runs: list[tuple[int, int]], height: int) -> tuple[int, int, int, int]:
+    """Return the box around a mask.
+
+    Parameters
+    ----------
+    runs : list of tuple of int
+        As from `runs_of`; at least one.
+    height : int
+        Of the frame.
+
+    Returns
+    -------
+    tuple of int
+        First row, first column, and the row and column after the last.
+
+    Examples
+    --------
+    >>> box_of([(1, 4)], 2)
+    (0, 0, 2, 2)
+    """
+    # A run that goes on in the next column reaches the last row and the first.
+    whole = any(a // height != (b - 1) // height for a, b in runs)
+    first = 0 if whole else min(a % height for a, _ in runs)
+    last = height - 1 if whole else max((b - 1) % height for _, b in runs)
+    return first, runs[0][0] // height, last + 1, (runs[-1][1] - 1) // height + 1
 
 
 def compressed(counts: list[int]) -> str:

@@ -11,7 +11,7 @@ from tracksam.io.geff import read_geff, write_geff
 from tracksam.io.label_stack import read_label_stack
 from tracksam.io.links import lineage_of_links
 from tracksam.io.omezarr_labels import write_omezarr_labels
-from tracksam.io.run_lengths import expanded, mask_of
+from tracksam.io.run_lengths import expanded, runs_of
 from tracksam.io.trackmate import read_trackmate, write_trackmate
 from tracksam.io.tracks_csv import read_tracks_csv
 from tracksam.io.video_masks import read_rle, write_indexed_png, write_rle
@@ -273,4 +273,4 @@ def test_damaged_run_lengths() -> None:
     with pytest.raises(InvalidInputError, match=r"end in the middle of a number"):
         expanded("P")
     with pytest.raises(InvalidInputError, match=r"must add up to 6 pixels, got 7"):
-        mask_of([3, 4], (2, 3))
+        runs_of([3, 4], (2, 3))
