@@ -35,7 +35,7 @@ def open_viewer(movie: str | None) -> napari.Viewer:
         viewer.open_sample("tracksam", "nuclei")
     else:
         viewer.open(movie)
-    viewer.window.add_plugin_dock_widget("tracksam", "tracksam")
+    viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
     session = session_of(viewer)
     layers = [layer for layer in viewer.layers if isinstance(layer, Image)]
     if layers and session.movie is None:

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from napari_tracksam.marking import TOOLS
+from napari_tracksam.place import camera
 
 if TYPE_CHECKING:
     from napari_tracksam.session import Session
@@ -126,15 +127,16 @@ def on_press(session: Session, _viewer: Any, event: Any) -> Any:
     is_box = session.marking.active and session.marking.tool == "box"
     if event.button != 1 or start is None:
         return
-    pans = session.viewer.camera.mouse_pan
+    eye = camera(session.viewer)
+    pans = eye.mouse_pan
     if is_box:
-        session.viewer.camera.mouse_pan = False
+        eye.mouse_pan = False
     yield
     is_dragged = False
     while event.type == "mouse_move":
         is_dragged = True
         yield
-    session.viewer.camera.mouse_pan = pans
+    eye.mouse_pan = pans
     end = session.position(event.position, clip=True)
     if is_dragged and is_box and end is not None:
         session.attempt(partial(session.marking.add_box, _box(start, end)))

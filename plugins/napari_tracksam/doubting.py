@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tracksam.doubts import Doubt, doubts
 from tracksam.errors import InvalidInputError
-from tracksam.report.doubtful import Doubt, doubts
 
 if TYPE_CHECKING:
     from napari_tracksam.session import Session

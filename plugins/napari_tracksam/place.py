@@ -69,10 +69,16 @@ def go_to(
     if yx is None or layers.labels is None:
         return
     _, y, x = layers.labels.data_to_world((frame, *yx))
-    viewer.camera.center = (0.0, float(y), float(x))
+    camera(viewer).center = (0.0, float(y), float(x))
     if zoom_px is not None:
         pixel = float(layers.labels.scale[-1])
-        viewer.camera.zoom = min(_canvas(viewer)) / (zoom_px * pixel)
+        camera(viewer).zoom = min(_canvas(viewer)) / (zoom_px * pixel)
+
+
+def camera(viewer: Any) -> Any:
+    """Return the camera of a viewer; from napari 0.9 on its scene has it."""
+    scene = getattr(viewer, "scene", None)
+    return viewer.camera if scene is None else scene.camera
 
 
 def _canvas(viewer: Any) -> tuple[int, int]:

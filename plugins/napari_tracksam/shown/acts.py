@@ -106,7 +106,7 @@ MARK = (
     ),
     Act(
         "find_all",
-        "Find all cells of this frame",
+        "Find all cells",
         "Mark every cell that the detector finds in this frame.",
         lambda s: s.marking.find_all(),
         ("movie", "idle"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracksam import Stack
-from tracksam.report.doubtful import Doubt
+from tracksam.doubts import Doubt
 
 
 def duration(seconds: float) -> str:
@@ -34,6 +34,16 @@ def movie(stack: Stack | None) -> str:
     channels = "" if stack.n_channels == 1 else f", {stack.n_channels} channels"
     frames = "1 frame" if stack.n_frames == 1 else f"{stack.n_frames} frames"
     return f"{stack.name}: {frames} of {height} × {width} pixels{channels}"
+
+
+def calibration(stack: Stack | None) -> str:
+    """Return what a pixel and a frame are, in words."""
+    if stack is None:
+        return ""
+    pixel, interval = stack.pixel_size_um, stack.frame_interval_s
+    space = "pixel size not known" if pixel is None else f"{pixel:g} µm a pixel"
+    time = "interval not known" if interval is None else f"{duration(interval)} a frame"
+    return f"{space}, {time}"
 
 
 def selection(track_ids: tuple[int, ...]) -> str:

@@ -20,7 +20,7 @@ class ActButton(QPushButton):
         super().__init__(act.title)
         self.act = act
         self.setObjectName(act.key)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.clicked.connect(partial(_do, session, act))
         self.show_state(State())
 

@@ -30,10 +30,10 @@ from napari_tracksam.widgets.mark_section import MarkSection
 from napari_tracksam.widgets.open_section import OpenSection, beside
 from napari_tracksam.widgets.out_section import OutSection
 from napari_tracksam.widgets.panels import TITLE, Panels
-from napari_tracksam.widgets.sections import Section
+from napari_tracksam.widgets.sections import Section, wrapped
 from napari_tracksam.widgets.track_section import TrackSection
 
-WIDTH_PX = 330
+WIDTH_PX = 350
 
 
 class Dock(QWidget):
@@ -58,6 +58,7 @@ class Dock(QWidget):
             OutSection(self.session),
         )
         self.history = ButtonRow(self.session, HISTORY, columns=2)
+        self.last_step = wrapped()
         self.help = QPushButton("?")
         self.help.setToolTip("All keys (?).")
         self.help.setFixedWidth(28)
@@ -81,10 +82,12 @@ class Dock(QWidget):
         self.shortcuts.setWindowTitle("Keys of tracksam")
         self.shortcuts.setWindowFlag(Qt.WindowType.Tool)
         self.shortcuts.setMargin(14)
+        self.shortcuts.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.shortcuts.setParent(self, self.shortcuts.windowFlags())
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(scroll)
+        box.addWidget(self.last_step)
         box.addWidget(beside(self.history, self.help))
         self.setMinimumWidth(WIDTH_PX)
 
@@ -108,9 +111,8 @@ class Dock(QWidget):
         for section in self.sections:
             section.show_state(state)
         self.history.show_state(state)
-        for key, name in (("undo", state.undo), ("redo", state.redo)):
-            button = self.history.buttons[key]
-            button.setText(f"{button.act.title} {name}".strip())
+        self.last_step.setText(f"Last step: {state.undo}" if state.undo else "")
+        self.last_step.setVisible(bool(state.undo))
 
     def show_panels(self, *_: object) -> None:
         """Open tree, table and plots below the image, once, or bring them back."""
@@ -134,4 +136,5 @@ class Dock(QWidget):
     def toggle_shortcuts(self, *_: object) -> None:
         """Show the table of keys, or hide it."""
         self.shortcuts.setText(shortcuts_html())
+        self.shortcuts.adjustSize()
         self.shortcuts.setVisible(not self.shortcuts.isVisible())

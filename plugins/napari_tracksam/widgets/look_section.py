@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from qtpy.QtWidgets import QButtonGroup, QComboBox, QPushButton
+from qtpy.QtWidgets import QButtonGroup, QPushButton
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.choices import SHOW
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.open_section import beside
-from napari_tracksam.widgets.sections import Section, wrapped
+from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 
 class LookSection(Section):
@@ -21,7 +21,7 @@ class LookSection(Section):
     def __init__(self, session: Session, show_panels: Callable[[], object]) -> None:
         super().__init__("Look", "Colours, which cells are shown, tree, table and plots.")
         self._session = session
-        self.colour = QComboBox()
+        self.colour = narrow_box()
         self.colour.setToolTip("What the colours of masks, tracks and tree tell.")
         self.selection = wrapped()
         self.show_group = QButtonGroup(self)

@@ -6,14 +6,14 @@ from functools import partial
 
 from napari import Viewer
 from napari.layers import Labels
-from qtpy.QtWidgets import QButtonGroup, QComboBox, QPushButton
+from qtpy.QtWidgets import QButtonGroup, QPushButton
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown.acts import MARK
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.buttons import ButtonRow
 from napari_tracksam.widgets.open_section import beside
-from napari_tracksam.widgets.sections import Section, wrapped
+from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 TOOLS = {
     "point": ("Point", "Click: belongs to the cell. Alt-click: does not."),
@@ -42,8 +42,8 @@ class MarkSection(Section):
             self.tools.addButton(button)
             self.tool_buttons[tool] = button
         self.status = wrapped()
-        self.buttons = ButtonRow(session, MARK, columns=3)
-        self.labels, self.use = QComboBox(), QPushButton("Use")
+        self.buttons = ButtonRow(session, MARK, columns=2)
+        self.labels, self.use = narrow_box(), QPushButton("Use")
         self.use.setToolTip("Take the masks of this Labels layer in this frame as marked cells.")
         self.form.addRow(self.mark)
         self.form.addRow("With", beside(*self.tool_buttons.values()))

@@ -8,7 +8,6 @@ from pathlib import Path
 from napari import Viewer
 from napari.layers import Image
 from qtpy.QtWidgets import (
-    QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -19,7 +18,7 @@ from qtpy.QtWidgets import (
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.state import State
-from napari_tracksam.widgets.sections import Section, wrapped
+from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 UNKNOWN = "not known"
 ZERO = "0: not known; tables are then in pixels and frames."
@@ -32,8 +31,9 @@ class OpenSection(Section):
     def __init__(self, session: Session, viewer: Viewer) -> None:
         super().__init__("Open", "Which movie is tracked, and what its pixels and frames are.")
         self._session, self._viewer = session, viewer
+        self._had_movie = False
         self.movie, self.project = wrapped(), wrapped()
-        self.layers = QComboBox()
+        self.layers = narrow_box()
         self.layers.setToolTip("Image layers of napari: a movie of frames, rows and columns.")
         self.begin = QPushButton("Begin")
         self.begin.setToolTip("Track the movie of this layer.")
@@ -69,7 +69,11 @@ class OpenSection(Section):
         self.begin.setEnabled(self.layers.count() > 0)
 
     def show_state(self, state: State) -> None:
-        """Show the movie, its calibration and its project."""
+        """Show the movie, its calibration and its project; fold when a movie was opened."""
+        if state.has_movie != self._had_movie:
+            self._had_movie = state.has_movie
+            self.head.setChecked(not state.has_movie)
+        self.head.setText(f"Open: {state.movie}" if state.has_movie else "Open")
         self.movie.setText(words.movie(self._session.movie))
         pixel_size_um, interval_s = self._session.calibration if state.has_movie else (None, None)
         self.pixel_size.setValue(pixel_size_um or 0)
@@ -78,6 +82,8 @@ class OpenSection(Section):
             widget.setEnabled(state.has_movie)
         project = self._session.project
         self.project.setText("" if project is None else f"Saved as you go in {project.path.name}")
+        told = (words.movie(self._session.movie), words.calibration(self._session.movie))
+        self.head.setToolTip("\n".join(filter(None, told)))
         self.project.setToolTip("" if project is None else str(project.path))
 
     def _begin(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtWidgets import QComboBox, QFileDialog, QPushButton
+from qtpy.QtWidgets import QFileDialog, QPushButton
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.open_section import beside
-from napari_tracksam.widgets.sections import Section
+from napari_tracksam.widgets.sections import Section, narrow_box
 
 
 class OutSection(Section):
@@ -19,7 +19,7 @@ class OutSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Out", "Write masks, tracks, tables, films and figures.")
         self._session = session
-        self.forms, self.export = QComboBox(), QPushButton("Export...")
+        self.forms, self.export = narrow_box(), QPushButton("Export...")
         self.export.setObjectName("export")
         self.forms.setToolTip("What is written.")
         self.export.setToolTip("Choose where to write it.")

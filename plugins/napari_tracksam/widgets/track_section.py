@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QProgressBar, QSpinBox
+from qtpy.QtWidgets import QComboBox, QProgressBar, QSpinBox, QVBoxLayout, QWidget
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
@@ -14,7 +14,7 @@ from napari_tracksam.shown.choices import DIRECTIONS, SOCKETS, model_hint, model
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.buttons import ActButton, ButtonRow
 from napari_tracksam.widgets.open_section import beside
-from napari_tracksam.widgets.sections import Section, wrapped
+from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 NAME, TOOLTIP = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.ToolTipRole
 
@@ -25,14 +25,14 @@ class TrackSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Track", "Follow what is marked, or everything, through the movie.")
         self._session = session
-        self.direction = QComboBox()
+        self.direction = narrow_box()
         for name, (title, hint) in DIRECTIONS.items():
             self.direction.addItem(title, name)
             self.direction.setItemData(self.direction.count() - 1, hint, TOOLTIP)
         self.first, self.last = QSpinBox(), QSpinBox()
         self.first.setToolTip("First frame that is tracked.")
         self.last.setToolTip("Last frame that is tracked.")
-        self.models = {field: QComboBox() for field in SOCKETS}
+        self.models = {field: narrow_box() for field in SOCKETS}
         self.buttons = ButtonRow(session, TRACK, columns=2)
         self.bar, self.status = QProgressBar(), wrapped()
         self.bar.setTextVisible(False)
@@ -41,8 +41,12 @@ class TrackSection(Section):
         self.form.addRow("Frames", beside(self.first, self.last))
         self.form.addRow(self._models_section())
         self.form.addRow(self.buttons)
-        self.form.addRow(self.status)
-        self.form.addRow(beside(self.bar, self.cancel))
+        self.progress = QWidget()
+        box = QVBoxLayout(self.progress)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.status)
+        box.addWidget(beside(self.bar, self.cancel))
+        self.form.addRow(self.progress)
         self._connect()
         self.show_progress()
 
@@ -106,8 +110,7 @@ class TrackSection(Section):
     def show_progress(self, *_: object) -> None:
         """Show how far the run is."""
         status = self._session.tracking.status
-        self.status.setVisible(status.is_running)
-        self.bar.parentWidget().setVisible(status.is_running)
+        self.progress.setVisible(status.is_running)
         self.bar.setMaximum(status.total)
         self.bar.setValue(status.done)
         self.status.setText(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import attrs
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QImage, QPainter
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_tracksam.look import Look
 from napari_tracksam.session import Session
@@ -43,12 +51,14 @@ class TreePanel(QWidget):
         self.save_button.setToolTip("Save the whole tree as SVG or PNG.")
         hint = QLabel(HINT)
         hint.setEnabled(False)
+        hint.setMinimumWidth(0)
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head = QHBoxLayout()
         self.scale = ColourScale()
         for widget in (self.fit_button, self.save_button, self.caption, self.scale):
             head.addWidget(widget)
-        head.addStretch()
-        head.addWidget(hint)
+        head.addWidget(hint, stretch=1)
         box = QVBoxLayout(self)
         box.addLayout(head)
         box.addWidget(self.canvas, stretch=1)

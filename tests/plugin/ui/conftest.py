@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -132,3 +132,14 @@ def viewer(
     yield viewer
     viewer.close()
     application.processEvents()
+
+
+@pytest.fixture
+def hands(viewer: napari.Viewer) -> Any:
+    """Return what uses the viewer with mouse and keys."""
+    path = Path(__file__).with_name("hands.py")
+    spec = importlib.util.spec_from_file_location("plugin_hands", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Hands(viewer)

@@ -41,6 +41,9 @@ def settle(seconds: float = 0.15) -> None:
 class Hands:
     """Uses a viewer."""
 
+    wait, settle = staticmethod(wait), staticmethod(settle)
+    alt, shift, control = ALT, SHIFT, CONTROL
+
     def __init__(self, viewer: napari.Viewer) -> None:
         self.viewer = viewer
         self.canvas: QWidget = viewer.window._qt_viewer.canvas.native
@@ -48,9 +51,10 @@ class Hands:
     def point(self, y: float, x: float) -> QPoint:
         """Return where a pixel of the movie lies on the canvas."""
         scale = np.array(self.viewer.layers[0].scale[-2:])
-        centre = np.array(self.viewer.camera.center[-2:])
+        camera = self.viewer.scene.camera
+        centre = np.array(camera.center[-2:])
         middle = np.array([self.canvas.height(), self.canvas.width()]) / 2
-        row, column = middle + (np.array([y, x]) * scale - centre) * self.viewer.camera.zoom
+        row, column = middle + (np.array([y, x]) * scale - centre) * camera.zoom
         return QPoint(round(column), round(row))
 
     def move(self, y: float, x: float) -> None:
@@ -75,10 +79,16 @@ class Hands:
         QTest.mouseRelease(self.canvas, LEFT, NONE, self.point(*end))
         settle(0.05)
 
-    def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NONE) -> None:
-        """Press a key while the pointer is over the image."""
+    def key(self, name: str, keys: Qt.KeyboardModifier = NONE) -> None:
+        """Press a key while the image has the focus: "B", "Return", "Tab", ..."""
+        key = getattr(Qt.Key, f"Key_{name}")
         self.canvas.setFocus()
         QTest.keyClick(self.canvas, key, keys)
+        settle(0.05)
+
+    def press_on(self, widget: QWidget) -> None:
+        """Click the middle of a widget."""
+        QTest.mouseClick(widget, LEFT)
         settle(0.05)
 
     def press(self, inside: QWidget, name: str) -> None:
@@ -86,8 +96,7 @@ class Hands:
         button = inside.findChild(QPushButton, name)
         assert button is not None, f"there is no button {name}"
         assert button.isEnabled(), f"{name} can not be pressed: {button.toolTip()}"
-        QTest.mouseClick(button, LEFT)
-        settle(0.05)
+        self.press_on(button)
 
     def colour_at(self, y: float, x: float) -> NDArray[np.int64]:
         """Return what is seen at a pixel of the movie: red, green, blue, 0 to 255."""

@@ -229,3 +229,6 @@ def test_a_movie_in_words() -> None:
     stack = Stack.from_array(np.zeros((4, 9, 7, 2)), "TYXC", name="wells")
     assert words.movie(stack) == "wells: 4 frames of 9 × 7 pixels, 2 channels"
     assert words.movie(None) == "No movie is open."
+    assert words.calibration(stack) == "pixel size not known, interval not known"
+    known = attrs.evolve(stack, pixel_size_um=0.65, frame_interval_s=600)
+    assert words.calibration(known) == "0.65 µm a pixel, 10 min a frame"
