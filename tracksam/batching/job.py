@@ -15,6 +15,7 @@ from tracksam.batching.entry import Entry
 from tracksam.batching.fingerprint import Fingerprint
 from tracksam.batching.ledger import Ledger
 from tracksam.batching.outcome import Outcome
+from tracksam.doubts import DOUBTFUL_BELOW
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
 from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
@@ -23,7 +24,6 @@ from tracksam.io.tables import read_prompts
 from tracksam.pipeline.run import Order, carry_out
 from tracksam.progress import Progress
 from tracksam.prompts import Marks
-from tracksam.report.doubtful import DOUBTFUL_BELOW
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.work import Work

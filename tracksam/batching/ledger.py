@@ -211,7 +211,7 @@ def _read_plan(file: Path) -> dict[str, Any]:
         str(plan["version"])
     except FileNotFoundError:
         raise ReadError(f"{file.parent} holds no batch.") from None
-    except (OSError, LookupError, TypeError, AttributeError, ValueError) as error:
+    except (OSError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ReadError(f"{file} can not be read: {error!r}.") from error
     return plan
 
