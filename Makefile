@@ -10,13 +10,14 @@
 #   make clean     remove the environment and what was built
 #
 # Variables: VENV (the environment; an existing one is used as it is), PYTHON (the interpreter it
-# is made with), PYTEST_ARGS (more words for pytest), DEMO_OUT (where the demo writes), TRAIN (empty:
-# `make test` leaves out PyTorch, which is large, and the tests of the training package skip).
+# is made with), PYTEST_ARGS (more words for pytest), DEMO_OUT (where the demo writes), TORCH (empty:
+# `make test` leaves out PyTorch, which takes gigabytes; the tests of training and of the large
+# models skip).
 
 VENV ?= .venv
 PYTHON ?=
 PYTEST_ARGS ?=
-TRAIN ?= yes
+TORCH ?= yes
 DEMO_OUT ?= tracksam-demo
 
 BIN := $(VENV)/bin
@@ -34,7 +35,7 @@ help:
 demo: $(STAMPS)/base
 	$(BIN)/tracksam demo --out $(DEMO_OUT)
 
-test: $(STAMPS)/test $(if $(TRAIN),$(STAMPS)/train)
+test: $(STAMPS)/test $(if $(TORCH),$(STAMPS)/torch)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(STAMPS)/lint
@@ -92,13 +93,14 @@ $(STAMPS)/base: pyproject.toml | $(BIN)/python
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/test: pyproject.toml | $(BIN)/python
-	$(INSTALL) --editable ".[test,eval]"
+	$(INSTALL) --editable ".[test,cluster,eval,geff,parquet]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
 
-# Its own step, because PyTorch is large; torchvision is not wanted beside it.
-$(STAMPS)/train: $(STAMPS)/test
-	@echo "Installing PyTorch for the tests of the training package ('make test TRAIN=' leaves it out)"
-	$(INSTALL) --editable ".[train]"
+# Its own step, because PyTorch is large. PyTorch and torchvision are named together, so that the
+# two builds that are taken belong together.
+$(STAMPS)/torch: $(STAMPS)/test
+	@echo "Installing PyTorch for the tests of training and of large models ('make test TORCH=' leaves it out)"
+	$(INSTALL) torch torchvision --editable ".[sam,text,train]"
 	@touch $@
 
 $(STAMPS)/lint: pyproject.toml | $(BIN)/python
