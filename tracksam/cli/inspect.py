@@ -22,8 +22,35 @@ def evaluate(
     image: Annotated[
         Path | None, typer.Option("--image", help="The movie, for the pictures of failures.")
     ] = None,
+    stills: Annotated[
+        bool,
+        typer.Option(
+            "--stills",
+            help="Compare segmenters on labelled images: RESULT is the images, TRUTH the labels "
+            "(label images, BBBC038 folders, COCO .json, PanNuke .npy).",
+        ),
+    ] = False,
+    segmenter: Annotated[
+        list[str] | None,
+        typer.Option(help="With --stills: a back end; give it again for another. Default: nano."),
+    ] = None,
+    told: Annotated[
+        str,
+        typer.Option(
+            help="With --stills: what they are told of each true object: nothing, point or box."
+        ),
+    ] = "nothing",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="With --stills: folder for a table of images and the worst of them."),
+    ] = None,
 ) -> None:
     """Compare a result with the truth: SEG, DET, TRA, LNK, CHOTA, divisions (extra [eval])."""
+    if stills:
+        from tracksam.cli.stills import evaluate_images
+
+        evaluate_images(result, truth, segmenter or ["nano"], told, out)
+        return
     from tracksam.evaluate import evaluate as scores
 
     table(("measure", "value", "meaning"), scores(result, truth).to_rows())

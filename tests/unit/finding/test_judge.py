@@ -150,7 +150,7 @@ def test_a_thumbnail_at_the_corner_is_whole() -> None:
 def test_kinds_are_found_without_examples(rng: np.random.Generator) -> None:
     pytest.importorskip("sklearn", reason="sorting needs scikit-learn")
     columns = ("size.a", "intensity.c", "texture.d", "texture.e")
-    first, second = rng.normal(0, 1, (30, 4)), rng.normal(0, 1, (20, 4)) + [5, 0, 5, 0]
+    first, second = rng.normal(0, 1, (30, 4)), rng.normal(np.array([5, 0, 5, 0]), 1, (20, 4))
     both = Embeddings(np.concatenate([second, first]), columns)
     found = clusters(both, 2)
     assert found.tolist() == [1] * 20 + [0] * 30
