@@ -167,7 +167,7 @@ class Change:
         mothers.update(self.mothers_added)
         sure = {child: p for child, (_, p) in mothers.items() if p is not None}
         parents = {child: mother for child, (mother, _) in mothers.items()}
-        return Lineage(**joined, parents=parents, parent_confidence=sure)
+        return Lineage(**joined, parents=parents, parent_confidence=sure, end_confidence={})
 
     @property
     def frames(self) -> tuple[int, int] | None:

@@ -123,6 +123,9 @@ class LinkedFrame:
         For tracks that begin in this frame from a mother: track id to mother's track id.
     parent_confidence : mapping of int to float
         For each of `parents`: the probability of that link.
+    end_confidence : mapping of int to float
+        For tracks that end in this frame, before the movie does and without daughters: the
+        probability of that. A later frame that has the track again takes it back.
     renamed : mapping of int to int
         Tracks of earlier frames that turn out, by a mark in this frame, to be an object that the
         person has named: old id to the person's id. From this frame on only the new id is used.
@@ -135,6 +138,7 @@ class LinkedFrame:
     parents: Mapping[int, int] = attrs.field(factory=dict)
     parent_confidence: Mapping[int, float] = attrs.field(factory=dict)
     renamed: Mapping[int, int] = attrs.field(factory=dict)
+    end_confidence: Mapping[int, float] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         same_length(

@@ -58,6 +58,9 @@ class Lineage:
         a gap link.
     parent_confidence : mapping of int to float
         Daughter's track id to the probability of its parent link. Default 1.
+    end_confidence : mapping of int to float
+        Track id to the probability that the cell is not seen any more after the track's last row.
+        Only tracks that end before the movie does, without daughters; default: not known.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class Lineage:
     is_interpolated: NDArray[np.bool_] = array_field(np.bool_, None, otherwise=_false_per_row)
     parents: Mapping[int, int] = attrs.field(converter=_int_mapping, factory=dict)
     parent_confidence: Mapping[int, float] = attrs.field(converter=_float_mapping, factory=dict)
+    end_confidence: Mapping[int, float] = attrs.field(converter=_float_mapping, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         columns = {
@@ -189,6 +193,7 @@ class Lineage:
             self.is_interpolated[rows],
             parents,
             sure,
+            {i: v for i, v in self.end_confidence.items() if i in kept},
         )
 
     def relabelled(self, new_id: Mapping[int, int]) -> Lineage:
@@ -219,4 +224,5 @@ class Lineage:
             self.is_interpolated,
             {name(c): name(p) for c, p in self.parents.items()},
             {name(c): v for c, v in self.parent_confidence.items()},
+            {name(i): v for i, v in self.end_confidence.items()},
         )

@@ -169,7 +169,7 @@ def test_intensities_can_be_left_out() -> None:
 def test_the_columns_are_the_declared_ones_in_order() -> None:
     measured = measure_frame(np.ones((5, 7), int), two_channels((5, 7)), 0, calibration=CALIBRATED)
     declared = [c.name for c in present(CELL_COLUMNS, CALIBRATED, n_channels=2)]
-    later = {"confidence", "is_interpolated", "turning_angle_rad"}
+    later = {"confidence", "mask_confidence", "is_interpolated", "kind", "turning_angle_rad"}
     later |= {name for name in declared if name.startswith(("step", "speed", "path", "displace"))}
     assert list(measured) == [name for name in declared if name not in later]
 

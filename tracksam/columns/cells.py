@@ -174,6 +174,12 @@ _TRUST = (
         "the cell begins there as said.",
     ),
     Column(
+        "mask_confidence",
+        "float64",
+        "Probability that the mask is a good one of one cell, as the back end that drew it says; "
+        "NaN where it was filled in.",
+    ),
+    Column(
         "is_interpolated",
         "bool",
         "The cell was not seen in this frame; its mask was filled in across a gap.",

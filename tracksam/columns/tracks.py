@@ -42,6 +42,12 @@ _LIFE = (
         time=1,
     ),
     Column("min_confidence", "float64", "The lowest confidence of the track's rows."),
+    Column(
+        "end_confidence",
+        "float64",
+        "Probability that the cell is not seen any more after the last row; NaN at the end of the "
+        "movie, with daughters, or where it is not known.",
+    ),
 )
 
 _MOTION = (

@@ -5,6 +5,7 @@
     masks/maskTTT.tif     label images; with res_track.txt a valid Cell Tracking Challenge result
     masks/res_track.txt
     cells.csv tracks.csv  measurements
+    doubtful.csv          links, births, starts and ends that may be wrong, the least sure first
     tracklets.csv         only where a track had to be cut: which label in masks/ is which track
     prompts.csv painted/  what was marked: points and boxes, and masks where some were painted
     settings.toml run.json overview.png
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,10 +28,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.doubts import Doubt
 from tracksam.graph import FrameCandidates
 from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
+from tracksam.io.doubtful import doubt_table, known_ends
 from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
 from tracksam.io.png import write_png
 from tracksam.io.run_leave import RECORD, predicted_bytes, read_record, require_leave
@@ -47,8 +50,9 @@ if TYPE_CHECKING:
 
 _MASKS, _WORK, _PAINTED = "masks", "work", "painted"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
+_DOUBTFUL = "doubtful.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
-_OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _PROMPTS, _SETTINGS, _OVERVIEW)
+_OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _DOUBTFUL, _PROMPTS, _SETTINGS, _OVERVIEW)
 
 
 class RunFolder:
@@ -180,6 +184,7 @@ class RunFolder:
             cells["is_interpolated"].to_numpy(),
             mothers,
             dict(zip(sure["track_id"], sure["parent_confidence"], strict=True)),
+            known_ends(tracks),
         )
 
     @property
@@ -271,6 +276,10 @@ class RunFolder:
         ctc.write_tracks(self.path / _MASKS, tracklets)
         tables.write_table(self.path / _TRACKS, tracks)
         return tracklets
+
+    def write_doubtful(self, doubts: Sequence[Doubt]) -> None:
+        """Write ``doubtful.csv``: a row a place, the least sure first."""
+        tables.write_table(self.path / _DOUBTFUL, doubt_table(doubts))
 
     def write_overview(self, picture_yxc: NDArray[np.uint8]) -> None:
         """Write ``overview.png`` of a picture of shape (Y, X, 3): red, green, blue."""

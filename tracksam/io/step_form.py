@@ -101,6 +101,7 @@ def curation_from_json(values: Json, masks: Masks) -> Curation:
             **_rows_from_json(values["rows"]).columns(),
             parents={child: mother for child, (mother, _) in mothers.items()},
             parent_confidence={c: sure for c, (_, sure) in mothers.items() if sure is not None},
+            end_confidence={},
         )
         marks = marks_from_json(values["marks"])
         return Curation(lineage, masks, values["confirmed"], marks, int(values["highest_id"]))

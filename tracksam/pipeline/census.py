@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -20,19 +21,34 @@ class Rows:
     track_id: NDArray[np.int64]
     confidence: NDArray[np.float64]
     is_interpolated: NDArray[np.bool_]
+    mask_confidence: NDArray[np.float64]
 
     @classmethod
     def of(cls, linked: LinkedFrame) -> Rows:
         """Return the rows of a linked frame."""
         return cls(
-            linked.frame, linked.regions.object_id, linked.confidence, linked.is_interpolated
+            linked.frame,
+            linked.regions.object_id,
+            linked.confidence,
+            linked.is_interpolated,
+            np.where(linked.is_interpolated, np.nan, linked.regions.score),
+        )
+
+    def select(self, rows: NDArray[Any], track_id: NDArray[np.int64]) -> Rows:
+        """Return some rows, by flags or positions, under new ids."""
+        return Rows(
+            self.frame,
+            track_id,
+            self.confidence[rows],
+            self.is_interpolated[rows],
+            self.mask_confidence[rows],
         )
 
     def under(self, names: Names) -> Rows:
         """Return the kept rows under their final ids."""
         ids = names.of(self.track_id)
         kept = ids > 0
-        return Rows(self.frame, ids[kept], self.confidence[kept], self.is_interpolated[kept])
+        return self.select(kept, ids[kept])
 
 
 @attrs.frozen
@@ -58,22 +74,24 @@ class Names:
 
 @attrs.frozen
 class Family:
-    """Mothers of all tracks, under final ids."""
+    """Mothers and ends of all tracks, under final ids; see `Lineage`."""
 
     parents: Mapping[int, int]
     confidence: Mapping[int, float]
+    end_confidence: Mapping[int, float] = attrs.field(factory=dict)
 
 
 class Census:
     """Collects the rows, mothers and renamings of a run, frame by frame.
 
-    Memory grows by about 20 bytes a cell and frame.
+    Memory grows by about 30 bytes a cell and frame.
     """
 
     def __init__(self) -> None:
         self.rows: list[Rows] = []
         self._parents: dict[int, int] = {}
         self._sure: dict[int, float] = {}
+        self._ends: dict[int, tuple[int, float]] = {}
         self._renamed: dict[int, int] = {}
 
     def add(self, linked: LinkedFrame) -> None:
@@ -85,6 +103,7 @@ class Census:
             self._renamed[old] = new
         self._parents.update(linked.parents)
         self._sure.update(linked.parent_confidence)
+        self._ends.update({i: (linked.frame, v) for i, v in linked.end_confidence.items()})
         self.rows.append(Rows.of(linked))
 
     def settled(self, marked: tuple[int, ...] | None, min_frames: int) -> tuple[Names, Family]:
@@ -116,7 +135,15 @@ class Census:
         new = np.array([self._named(i) if self._named(i) in kept else 0 for i in old.tolist()])
         parents = {c: p for c, p in lineage.parents.items() if c in kept and p in kept}
         sure = {c: v for c, v in lineage.parent_confidence.items() if c in parents}
-        return Names(old, new.astype(np.int64)), Family(parents, sure)
+        ends = {i: v for i, v in self._true_ends(lineage).items() if i in kept}
+        return Names(old, new.astype(np.int64)), Family(parents, sure, ends)
+
+    def _true_ends(self, lineage: Lineage) -> dict[int, float]:
+        """Ends that no later frame took back."""
+        last = dict(zip(lineage.track_id.tolist(), lineage.frame.tolist(), strict=True))
+        mothers = set(lineage.parents.values())
+        told = {self._named(i): told for i, told in self._ends.items()}
+        return {i: v for i, (t, v) in told.items() if last.get(i) == t and i not in mothers}
 
     def _named(self, track_id: int) -> int:
         return self._renamed.get(track_id, track_id)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.columns import Calibration, installed_features
+from tracksam.doubts import doubts
 from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.census import Census, Family, Rows
@@ -88,6 +89,7 @@ def finish(
             rows = _lineage([finished], Family({}, {}))
             told = kinds.columns(values["track_id"].tolist()) if kinds else {}
             told.pop("kind_probability", None)
+            told["mask_confidence"] = finished.rows.mask_confidence
             write_rows(cell_table([{**values, **motion, **told}], rows, calibration, features))
             done.append(finished)
             report(Progress("measuring", n_done, len(census.rows)))
@@ -96,6 +98,7 @@ def finish(
     if kinds is not None:
         tracks = tracks.assign(**kinds.columns(tracks["track_id"].tolist()))
     run.write_tracks(lineage, tracks)
+    run.write_doubtful(doubts(lineage))
     if census.rows:
         seen = stack.until(len(census.rows))
         run.write_overview(overview(seen, run.masks, lineage))
@@ -121,9 +124,7 @@ def _kept(
 def _finished(rows: Rows, values: Values) -> Finished:
     """Rows in the order of the measured labels, which is ascending."""
     order = np.argsort(rows.track_id)
-    ordered = Rows(
-        rows.frame, rows.track_id[order], rows.confidence[order], rows.is_interpolated[order]
-    )
+    ordered = rows.select(order, rows.track_id[order])
     yx = np.column_stack([values["y_px"], values["x_px"]])
     return Finished(ordered, yx, {name: values[name] for name in read_by_tracks(values)})
 
@@ -139,6 +140,7 @@ def _lineage(done: list[Finished], family: Family) -> Lineage:
         np.concatenate([f.rows.is_interpolated for f in done]),
         family.parents,
         family.confidence,
+        family.end_confidence,
     )
 
 

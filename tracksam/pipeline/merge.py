@@ -248,7 +248,7 @@ def _lineage(
     for track_id, frame in zip(joined["track_id"].tolist(), joined["frame"].tolist(), strict=True):
         first[track_id] = min(frame, first.get(track_id, frame))
     parents, sure = _parents(holding, first, going_on, family)
-    return Lineage(**joined, parents=parents, parent_confidence=sure)
+    return Lineage(**joined, parents=parents, parent_confidence=sure, end_confidence={})
 
 
 def _parents(

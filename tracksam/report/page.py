@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.columns import Calibration
+from tracksam.doubts import doubts
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.record import RunRecord
 from tracksam.report import sections
 from tracksam.report.chart import number
 from tracksam.report.clock import clock
-from tracksam.report.doubtful import doubts, thumbnail
+from tracksam.report.doubtful import thumbnail
 from tracksam.report.frame import colour_of
 from tracksam.report.picture import overview
 from tracksam.stack import Stack
@@ -30,6 +31,10 @@ from tracksam.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# So many of the most doubtful places are shown.
+MOST_PLACES = 12
 
 
 @attrs.frozen
@@ -120,7 +125,7 @@ def _subtitle(stack: Stack) -> str:
 
 def _places(findings: Findings) -> Iterator[str]:
     """Thumbnails of the most doubtful places."""
-    for doubt in doubts(findings.lineage):
+    for doubt in doubts(findings.lineage, MOST_PLACES):
         picture = thumbnail(doubt, findings.stack, findings.masks, findings.lineage)
         words = f"{doubt.what}, frame {doubt.frame}"
         yield (

@@ -11,12 +11,13 @@ import attrs
 import numpy as np
 import pytest
 
+from tracksam.doubts import doubts
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.record import RunRecord
 from tracksam.report import Findings, report_page
 from tracksam.report.chart import Scale, Series, histogram, line_chart, tick_step
-from tracksam.report.doubtful import doubts, thumbnail
+from tracksam.report.doubtful import thumbnail
 from tracksam.report.frame import colour_of
 from tracksam.report.sections import motion
 from tracksam.settings import Settings

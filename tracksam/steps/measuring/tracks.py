@@ -93,7 +93,8 @@ def life(lineage: Lineage, n_frames: int, cells: Mapping[str, NDArray[Any]]) -> 
         names = ("first_frame", "last_frame", "n_frames", "n_interpolated", "duration_frames")
         empty = {name: np.empty(0, np.int64) for name in names}
         return {**empty, "fate": np.empty(0, object), "cycle_frames": np.empty(0)} | {
-            "min_confidence": np.empty(0)
+            "min_confidence": np.empty(0),
+            "end_confidence": np.empty(0),
         }
     _, start, count = np.unique(lineage.track_id, return_index=True, return_counts=True)
     first, last = lineage.frame[start], lineage.frame[start + count - 1]
@@ -106,6 +107,9 @@ def life(lineage: Lineage, n_frames: int, cells: Mapping[str, NDArray[Any]]) -> 
         "fate": _fates(lineage, last, n_frames, cells),
         "cycle_frames": _cycles(lineage, first),
         "min_confidence": np.minimum.reduceat(lineage.confidence, start),
+        "end_confidence": np.array(
+            [lineage.end_confidence.get(i, np.nan) for i in lineage.track_id[start].tolist()]
+        ),
     }
 
 
