@@ -58,7 +58,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("M", "Mark cells: on or off", "Mark", "mark", _toggle_marking),
     Shortcut("Shift-M", "Point, box or brush", "Mark", "tool", _next_tool),
     Shortcut("Enter", "Accept the outline", "Mark", "accept", lambda s: s.marking.accept()),
-    Shortcut("Tab", "Accept, next cell", "Mark", "next_cell", lambda s: s.marking.next()),
+    Shortcut("Shift-Enter", "Accept, next cell", "Mark", "next_cell", lambda s: s.marking.next()),
     Shortcut("Escape", "Reject the outline", "Mark", "reject", lambda s: s.marking.reject()),
     Shortcut("Shift-A", "Find all cells", "Mark", "find_all", lambda s: s.marking.find_all()),
     Shortcut("Shift-T", "Track", "Track", "track", lambda s: s.tracking.start()),
@@ -103,7 +103,9 @@ def bind(session: Session) -> None:
     """Bind keys and the mouse of a session's viewer; once more changes nothing."""
     viewer = session.viewer
     for shortcut in SHORTCUTS:
-        viewer.bind_key(shortcut.key, partial(_pressed, session, shortcut), overwrite=True)
+        pressed = partial(_pressed, session, shortcut)
+        pressed.__name__ = shortcut.action  # type: ignore[attr-defined]  # napari asks for it
+        viewer.bind_key(shortcut.key, pressed, overwrite=True)
     if not session.is_bound:
         viewer.mouse_drag_callbacks.append(partial(on_press, session))
         viewer.mouse_move_callbacks.append(partial(on_move, session))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import napari
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -99,7 +97,7 @@ class Dock(QWidget):
             getattr(events, name).connect(self.refresh)
         events.opened.connect(self.show_panels)
         self.help.clicked.connect(self.toggle_shortcuts)
-        self._viewer.bind_key("?", partial(self.toggle_shortcuts), overwrite=True)
+        self._viewer.bind_key("?", self.toggle_shortcuts, overwrite=True)
 
     def refresh(self, *_: object) -> None:
         """Compare the session with what is shown, and show what differs."""

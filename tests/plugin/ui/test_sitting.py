@@ -87,7 +87,7 @@ def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[tuple[i
     for i in chosen:
         hands.click(*cells[i])
         hands.wait(lambda: dock.session.marking.preview is not None, "a preview")
-        hands.key("Tab")
+        hands.key("Return")
         hands.wait(lambda: not len(dock.session.marking.pending), "the mark is accepted")
     hands.press(dock, "mark")
     assert lineage(dock).track_ids.tolist() == [1, 2, 3]
