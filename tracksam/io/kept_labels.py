@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ class KeptLabels:
         self.frame_shape = frame_shape
         self._folder = folder
         self._changes: list[tuple[int, PixelChange]] = []
-        self._step = 0
+        self._step = self._flushed = 0
         self._cache: OrderedDict[int, tuple[int, Labels]] = OrderedDict()
         self._lock = threading.RLock()
         self._files: dict[int, int] = {}
@@ -61,7 +63,11 @@ class KeptLabels:
     @property
     def n_waiting(self) -> int:
         """Changes that are not in all files yet."""
-        return len(self._changes)
+        return len(self._changes) - self._after(self._flushed)
+
+    def after(self, step: int) -> LabelsAfter:
+        """Return the label images after a step, whatever comes later."""
+        return LabelsAfter(self, step)
 
     def add(self, step: int, changes: tuple[PixelChange, ...]) -> None:
         """Take in the changes of a step; steps come in order."""
@@ -73,14 +79,18 @@ class KeptLabels:
         """Return a label image in which deleted cells are negative, shape (Y, X); read-only."""
         with self._lock:
             step, labels_yx = self._cached(frame)
-            todo = [c for n, c in self._changes if n > step and c.touches(frame)]
-            if todo:
-                labels_yx = labels_yx.copy()
-                for change in todo:
-                    change.apply(labels_yx)
-                labels_yx.setflags(write=False)
+            later = self._changes[self._after(step) :]
+            labels_yx = _applied(labels_yx, [c for _, c in later if c.touches(frame)])
             self._keep(frame, labels_yx)
             return labels_yx
+
+    def read_after(self, frame: int, step: int) -> Labels:
+        """Return `read_hidden` as it was after a step: what came later is taken back."""
+        with self._lock:
+            labels_yx = self.read_hidden(frame)
+            later = self._changes[self._after(step) :]
+            undone = [c.inverse() for _, c in reversed(later) if c.touches(frame)]
+            return _applied(labels_yx, undone)
 
     def read(self, frame: int) -> Labels:
         """Return a label image, shape (Y, X)."""
@@ -126,13 +136,16 @@ class KeptLabels:
             with self._lock:
                 now, labels_yx = self._step, self.read_hidden(frame)
             self.write(frame, labels_yx, now)
-        with self._lock:
-            self._changes = [(n, c) for n, c in self._changes if n > step]
+        self._flushed = step
         return len(waiting)
 
+    def _after(self, step: int) -> int:
+        """Where the changes after a step begin."""
+        return bisect.bisect_right(self._changes, step, key=_number)
+
     def _waits(self, frame: int) -> bool:
-        at = self._files.get(frame, 0)
-        return any(n > at and change.touches(frame) for n, change in self._changes)
+        later = self._changes[self._after(self._files.get(frame, 0)) :]
+        return any(change.touches(frame) for _, change in later)
 
     def _cached(self, frame: int) -> tuple[int, Labels]:
         if frame in self._cache:
@@ -170,3 +183,56 @@ class KeptLabels:
 
     def _path(self, frame: int, step: int) -> Path:
         return self._folder / f"labels{frame:06d}-step{step:06d}.tif"
+
+
+@attrs.frozen(eq=False)
+class LabelsAfter:
+    """Label images of a project after one of its steps. A `FrameSource`.
+
+    Parameters
+    ----------
+    labels : KeptLabels
+        Of the project; may have taken in later steps.
+    step : int
+        Which step.
+    """
+
+    labels: KeptLabels
+    step: int
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.labels.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Height and width."""
+        return self.labels.frame_shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type: int32."""
+        return self.labels.dtype
+
+    def read_hidden(self, frame: int) -> Labels:
+        """Return a label image in which deleted cells are negative, shape (Y, X); read-only."""
+        return self.labels.read_after(frame, self.step)
+
+    def read(self, frame: int) -> Labels:
+        """Return a label image, shape (Y, X)."""
+        return np.maximum(self.read_hidden(frame), 0)
+
+
+def _applied(labels_yx: Labels, changes: list[PixelChange]) -> Labels:
+    if not changes:
+        return labels_yx
+    labels_yx = labels_yx.copy()
+    for change in changes:
+        change.apply(labels_yx)
+    labels_yx.setflags(write=False)
+    return labels_yx
+
+
+def _number(change: tuple[int, PixelChange]) -> int:
+    return change[0]

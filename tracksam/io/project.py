@@ -213,7 +213,12 @@ class ProjectFolder:
         for number, change in self.journal.effects_after(known):
             self.labels.add(number, change.pixels)
             curation = curation.after(attrs.evolve(change, pixels=()))
-        return curation
+        return self.seen(curation)
+
+    def seen(self, curation: Curation) -> Curation:
+        """Return a state with the label images after all steps so far."""
+        labels = self.labels.after(len(self.journal.entries))
+        return attrs.evolve(curation, masks=Masks(labels))
 
     def save(self, curation: Curation, number: int) -> None:
         """Write label images, and the state after a step; may run in a thread of its own.

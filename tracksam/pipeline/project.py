@@ -307,7 +307,7 @@ class Project:
 
     def _take(self, number: int, change: Change, after: Curation) -> None:
         self._folder.labels.add(number, change.pixels)
-        self._curation = after
+        self._curation = self._folder.seen(after)
 
 
 @attrs.frozen
