@@ -21,6 +21,14 @@ settings.register_profile(
 settings.load_profile("tracksam")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests that take many minutes out, unless they are asked for."""
+    if "nightly" not in config.option.markexpr:
+        later = [item for item in items if item.get_closest_marker("nightly")]
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=later)
+
+
 @pytest.fixture(autouse=True)
 def fixed_seeds() -> None:
     """Seed the global generators, for the libraries that draw from them."""

@@ -181,10 +181,15 @@ class Drill:
 
     def _waiting_movie(self) -> Path | None:
         """The last movie in the row that nobody began; its turn comes last."""
-        begun = {path.stem for path in (self.out / "outcomes").glob("*.json")}
+        begun = self._begun()
         names = sorted(self.movies.glob("*.ome.tif"))
         waiting = [path for path in names if path.is_file() and _name(path) not in begun]
         return waiting[-1] if waiting else None
+
+    def _begun(self) -> set[str]:
+        """The movies that were begun, in this call or before."""
+        files = (self.out / "outcomes").glob("*.json")
+        return {f.stem for f in files if json.loads(f.read_text())["state"] != "waiting"}
 
     def fill_disk(self, _client: object) -> None:
         """Fill the disk on which the batch lies."""
@@ -194,7 +199,7 @@ class Drill:
 
     def note_failures(self) -> None:
         """Expect of what failed on a full disk that its row says so; of what was not tried, not."""
-        begun = {path.stem for path in (self.out / "outcomes").glob("*.json")}
+        begun = self._begun()
         self.expected = [(name, words) for name, words in self.expected if name in begun]
         if (self.out.parent / "filler").exists():
             for row in table(self.out / "batch.csv"):

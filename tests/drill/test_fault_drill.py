@@ -78,7 +78,7 @@ def test_a_full_disk_is_among_the_faults(tmp_path: Path) -> None:
             (disk / "more").write_bytes(bytes(2**20))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(6))
 def test_thirty_moments(movies: Path, right: dict[str, str], tmp_path: Path, seed: int) -> None:
     with drill.small_disk(tmp_path / "disk", "64m") as disk:

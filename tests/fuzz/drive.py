@@ -1,9 +1,9 @@
 """Run fuzz cases in a process of their own: a crash, a hang or a flood of memory ends only it.
 
-    python tests/fuzz/drive.py FOLDER READER FIRST COUNT
+    python tests/fuzz/drive.py FOLDER READER:FIRST:COUNT ...
 
 Case N of a reader is decided by N alone. A line of JSON for each case that ended in anything but
-a value or a `TracksamError`. The number of the case that runs is in FOLDER/running.
+a value or a `TracksamError`. The case that runs is named in FOLDER/running.
 """
 
 import contextlib
@@ -24,6 +24,8 @@ import numpy as np
 from damage import damaged_copy
 from samples import SAMPLES
 
+from tracksam.batching.ledger import planned_entries
+from tracksam.batching.manifest import read_manifest
 from tracksam.errors import TracksamError
 from tracksam.io.candidates import read_candidates
 from tracksam.io.convert import read_tracked
@@ -57,6 +59,10 @@ def text(parse: Callable[[str], object]) -> Callable[[Path], None]:
     return read
 
 
+def batch_plan(path: Path) -> object:
+    return planned_entries(path.parent)
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "ctc": tracked,
     "indexed_png": tracked,
@@ -68,6 +74,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "settings_toml": text(Settings.from_toml),
     "record_json": text(RunRecord.from_json),
     "candidates": read_candidates,
+    "batch_plan": batch_plan,
+    "manifest": read_manifest,
 }
 
 
@@ -92,16 +100,16 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (used + MORE_BYTES, resource.RLIM_INFINITY))
 
 
-def main(root: Path, reader: str, first: int, count: int) -> None:
-    warnings.simplefilter("ignore")
+def run_reader(root: Path, reader: str, cases: list[int]) -> None:
     base = Path(tempfile.mkdtemp(dir=root))
     (base / "intact").mkdir()
+    (base / "case").mkdir()
+    (root / "running").write_text(f"{reader}, intact")
     intact = SAMPLES[reader](base / "intact")
     READERS.get(reader, movie)(intact)
     limit_memory()
-    for case in range(first, first + count):
-        (root / "running").write_text(str(case))
-        (base / "case").mkdir(exist_ok=True)
+    for case in cases:
+        (root / "running").write_text(f"{reader} {case}")
         faulthandler.dump_traceback_later(SECONDS_A_CASE, exit=True)
         trouble = outcome(reader, intact, base / "case", case)
         faulthandler.cancel_dump_traceback_later()
@@ -111,5 +119,13 @@ def main(root: Path, reader: str, first: int, count: int) -> None:
     shutil.rmtree(base, ignore_errors=True)
 
 
+def main(root: Path, orders: list[str]) -> None:
+    """Each order is READER:FIRST:COUNT."""
+    warnings.simplefilter("ignore")
+    for order in orders:
+        reader, first, count = order.split(":")
+        run_reader(root, reader, list(range(int(first), int(first) + int(count))))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2:])

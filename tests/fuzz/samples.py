@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
+from tracksam.batching.entry import Entry
+from tracksam.batching.ledger import Plan
 from tracksam.columns import Calibration
 from tracksam.io.candidates import write_candidates
 from tracksam.io.ctc import write_truth
@@ -197,6 +199,19 @@ def candidates(folder: Path) -> Path:
     return path
 
 
+def batch_plan(folder: Path) -> Path:
+    entries = (Entry("a", "a.tif", axes="TYX"), Entry("b", "b", values={"link": {"max_gap": 1}}))
+    path = folder / "batch.json"
+    path.write_text(Plan(entries, Settings()).to_json())
+    return path
+
+
+def manifest(folder: Path) -> Path:
+    path = folder / "movies.csv"
+    path.write_text("movie,name,axes,read.pixel_size_um\na.tif,one,TYX,0.5\nsub/b.tif,,,\n")
+    return path
+
+
 SAMPLES: dict[str, Callable[[Path], Path]] = {
     function.__name__: function
     for function in (
@@ -221,5 +236,7 @@ SAMPLES: dict[str, Callable[[Path], Path]] = {
         record_json,
         rle_json,
         candidates,
+        batch_plan,
+        manifest,
     )
 }

@@ -32,8 +32,8 @@ FORMAT = 1
 TABLE, REPORT, CELLS, TRACKS = "batch.csv", "report.html", "cells.csv", "tracks.csv"
 _PLAN, _RUNS, _OUTCOMES, _BALLAST = "batch.json", "runs", "outcomes", ".ballast"
 
-# Freed when the disk is full, so that it can still be told that it is.
-_BALLAST_BYTES = 2**18
+# Room that is taken before the start, so that a full disk can still be told of.
+_BALLAST_BYTES, _OUTCOME_BYTES = 2**18, 2**12
 
 
 @attrs.frozen
@@ -105,7 +105,7 @@ class Ledger:
         except OSError as error:
             raise write_error(self.path, error) from error
         write_text(self.path / _PLAN, plan.to_json())
-        self.load_ballast()
+        self._reserve(plan)
         return plan
 
     def _earlier(self, resume: bool) -> dict[str, Any] | None:
@@ -140,32 +140,42 @@ class Ledger:
             return Outcome(entry.name, entry.movie)
 
     def write_outcome(self, outcome: Outcome) -> None:
-        """Write what became of a movie; where the disk is full, in the room kept for it."""
-        file = self.outcome_file(outcome.name)
+        """Write what became of a movie; where the disk is full, into the file that is there."""
+        file, text = self.outcome_file(outcome.name), outcome.to_json().ljust(_OUTCOME_BYTES)
         try:
-            write_text(file, outcome.to_json())
+            write_text(file, text)
         except WriteError:
-            self.drop_ballast()
-            write_text(file, outcome.to_json())
+            _write_in_place(file, text)
 
     def write_table(self, outcomes: Iterable[Outcome]) -> None:
-        """Write ``batch.csv``; where the disk is full, in the room kept for it."""
-        text = table_text(outcomes)
+        """Write ``batch.csv``; where the disk is full, in the room that was kept for it."""
+        file, text = self.path / TABLE, table_text(outcomes)
         try:
-            write_text(self.path / TABLE, text)
+            write_text(file, text)
         except WriteError:
-            self.drop_ballast()
-            write_text(self.path / TABLE, text)
+            with suppress(OSError):
+                (self.path / _BALLAST).unlink()
+            _write_in_place(file, text)
 
-    def load_ballast(self) -> None:
-        """Keep a little room on the disk; where there is none, nothing is kept."""
-        with suppress(OSError):
+    def _reserve(self, plan: Plan) -> None:
+        """Take the room for all that must be written when the disk is full."""
+        try:
             (self.path / _BALLAST).write_bytes(bytes(_BALLAST_BYTES))
+        except OSError as error:
+            raise write_error(self.path / _BALLAST, error) from error
+        for entry in plan.entries:
+            if not self.outcome_file(entry.name).is_file():
+                self.write_outcome(Outcome(entry.name, entry.movie))
 
-    def drop_ballast(self) -> None:
-        """Free the room that was kept."""
-        with suppress(OSError):
-            (self.path / _BALLAST).unlink()
+
+def _write_in_place(file: Path, text: str) -> None:
+    """Write into the blocks that a file has: what a full disk still takes."""
+    try:
+        with file.open("r+", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+            opened.truncate()
+    except OSError as error:
+        raise write_error(file, error) from error
 
 
 def planned_entries(path: Path) -> list[Entry]:

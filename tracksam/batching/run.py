@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -19,7 +19,7 @@ from tracksam.batching.joint import write_joint
 from tracksam.batching.ledger import CELLS, REPORT, TRACKS, Ledger, Plan
 from tracksam.batching.manifest import SUFFIX, read_manifest
 from tracksam.batching.outcome import Outcome
-from tracksam.errors import InvalidInputError, ReadError, TracksamError
+from tracksam.errors import InvalidInputError, ReadError, TracksamError, WriteError
 from tracksam.io.atomic import require_space, write_text
 from tracksam.io.lock import locked
 from tracksam.io.run_leave import predicted_bytes
@@ -218,6 +218,7 @@ class Batch:
         self._told()
         for job, ended in crew.attempts(jobs, self._tell):
             self._note(job, ended)
+        self._ledger.write_table(self._outcomes.values())
         self._write_joint()
         return BatchResult(self._ledger.path, tuple(self._outcomes.values()))
 
@@ -257,10 +258,12 @@ class Batch:
         if isinstance(ended, str):
             known = self._ledger.outcome(job.entry)
             ended = attrs.evolve(known, state="failed", error=" ".join(ended.split()))
-            self._ledger.write_outcome(ended)
+            with suppress(WriteError):  # a full disk: then it stands in the table, at the end
+                self._ledger.write_outcome(ended)
         self._outcomes[name] = attrs.evolve(ended, movie=self._entry(name).movie)
         self._frames.pop(name, None)
-        self._ledger.write_table(self._outcomes.values())
+        with suppress(WriteError):
+            self._ledger.write_table(self._outcomes.values())
         self._told()
 
     def _entry(self, name: str) -> Entry:

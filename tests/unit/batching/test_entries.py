@@ -12,8 +12,10 @@ from tracksam.errors import InvalidInputError, ReadError, SettingsError
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", ".x", "a/b", "../a", "a\\b", "a:b", "x\n", " a", "a ", "a.", "CON", "nul.x"]
-    + ["*", "x" * 121, "\x00"],
+    [
+        *("", ".", "..", ".x", "a/b", "../a", "a\\b", "a:b", "x\n", " a", "a ", "a.", "CON"),
+        *("nul.x", "*", "x" * 121, "\x00"),
+    ],
 )
 def test_names_that_would_leave_the_folder_are_refused(name: str) -> None:
     with pytest.raises(InvalidInputError, match="can not name a movie's results"):
@@ -32,9 +34,7 @@ def test_names_are_those_of_the_files() -> None:
 
 def test_folders_tell_equal_names_apart() -> None:
     entries = named(["p/q/01.tif", "p/r/01.tif", "s/q/01.tif", "x.tif"])
-    assert [e.name for e in entries] == ["p-q-01", "r-01", "s-q-01", "x"] or [
-        e.name for e in entries
-    ] == ["p-q-01", "p-r-01", "s-q-01", "x"]
+    assert [e.name for e in entries] == ["p-q-01", "r-01", "s-q-01", "x"]
 
 
 def test_two_movies_that_can_not_be_told_apart_are_refused() -> None:

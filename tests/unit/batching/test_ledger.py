@@ -128,16 +128,20 @@ def test_a_full_disk_still_holds_what_became_of_a_movie(
 ) -> None:
     ledger = Ledger(tmp_path / "out")
     ledger.begin(PLAN, resume=False)
+    ledger.write_table([])
     ballast = tmp_path / "out" / ".ballast"
     assert ballast.stat().st_size == 2**18
-    original = Path.write_text
+    sizes = {path.stat().st_size for path in (tmp_path / "out" / "outcomes").iterdir()}
+    assert sizes == {2**12}
 
-    def full(path: Path, *words: object, **options: object) -> int:
-        if ballast.exists():
-            raise OSError(28, "No space left on device")
-        return original(path, *words, **options)
+    def full(_path: Path, *_words: object, **_options: object) -> int:
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    ledger.write_outcome(Outcome("a", "a.tif", "failed", error="full"))
+    outcome = Outcome("a", "a.tif", "failed", error="full")
+    ledger.write_outcome(outcome)
+    assert ballast.exists()
+    ledger.write_table([outcome])
     assert not ballast.exists()
     assert ledger.outcome(PLAN.entries[0]).error == "full"
+    assert (tmp_path / "out" / "batch.csv").read_text().endswith("full\n")
