@@ -71,6 +71,9 @@ class InputRecord:
         Of the pixels of frame 0.
     marks_sha256 : str
         Of everything that was marked; empty if nothing was.
+    path, axes : str, optional
+        Where the movie was read from and what was said of its axes, to find it again. No part of
+        what the result depends on: not compared.
     """
 
     name: str
@@ -81,6 +84,8 @@ class InputRecord:
     frame_interval_s: float | None
     first_frame_sha256: str
     marks_sha256: str = ""
+    path: str | None = attrs.field(default=None, eq=False)
+    axes: str | None = attrs.field(default=None, eq=False)
 
     @classmethod
     def of(cls, stack: Stack, marks: Marks = Marks()) -> InputRecord:  # noqa: B008 - frozen
@@ -106,6 +111,8 @@ class InputRecord:
             stack.frame_interval_s,
             hashlib.sha256(np.ascontiguousarray(stack.frame(0)).tobytes()).hexdigest(),
             _marks_sha256(marks) if len(marks) or marks.examples else "",
+            None if stack.file is None else stack.file.path,
+            None if stack.file is None else stack.file.axes,
         )
 
 
@@ -233,7 +240,7 @@ class RunRecord:
         """
         mine, others = (
             {
-                "input": attrs.asdict(r.input),
+                "input": attrs.asdict(r.input, filter=lambda field, _: bool(field.eq)),
                 "settings": dict(r.settings),
                 "versions": {"tracksam": r.versions.get("tracksam")},
                 "weights": dict(r.weights),

@@ -28,6 +28,22 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen
+class MovieFile:
+    """Where a movie was read from.
+
+    Parameters
+    ----------
+    path : str
+        Absolute; of a file, a folder, or a glob.
+    axes : str, optional
+        What the user said of its axes.
+    """
+
+    path: str
+    axes: str | None = None
+
+
+@attrs.frozen
 class Stack:
     """A movie: frames of shape (Y, X, C) that are read on demand, and their calibration.
 
@@ -43,6 +59,8 @@ class Stack:
         Seconds from one frame to the next. None: not known.
     name : str
         What to call the movie in reports.
+    file : MovieFile, optional
+        Where it was read from; None: it was made in memory. Not compared.
 
     Raises
     ------
@@ -66,6 +84,7 @@ class Stack:
         default=None, converter=_float_or_none, validator=_positive_or_none
     )
     name: str = "movie"
+    file: MovieFile | None = attrs.field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if len(self.source.frame_shape) != 3 or 0 in self.source.frame_shape:

@@ -54,7 +54,7 @@ def test_versions_name_what_computed() -> None:
     ("other", "difference"),
     [
         (record(), ""),
-        (record(seconds={"a": 1.0}, state="complete", versions={}), ""),
+        (record(seconds={"a": 1.0}, state="complete"), ""),
         (record(Settings(seed=3)), "settings.seed: 0 and 3"),
         (
             record(Settings.from_mapping({"segment": {"diameter_px": 9.0}})),

@@ -11,6 +11,8 @@ from tracksam.errors import InvalidInputError, WriteError
 
 if TYPE_CHECKING:
     from tracksam.io.convert import Tracked
+    from tracksam.lineage import Lineage
+    from tracksam.masks import Masks
     from tracksam.stack import Stack
 
 ResultArgument = Annotated[
@@ -21,7 +23,11 @@ ResultArgument = Annotated[
     ),
 ]
 MovieOption = Annotated[
-    Path | None, typer.Option("--image", help="The movie, for intensities and its calibration.")
+    Path | None,
+    typer.Option(
+        "--image",
+        help="The movie, for pictures, intensities and calibration. A run knows where its own lay.",
+    ),
 ]
 AxesOption = Annotated[
     str | None, typer.Option(help="Axes of label images, a letter each, if they have no names.")
@@ -83,7 +89,7 @@ def convert(
 
 def report(
     result: ResultArgument,
-    image: Annotated[Path, typer.Option("--image", help="The movie.")],
+    image: MovieOption = None,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
     axes: AxesOption = None,
 ) -> None:
@@ -94,20 +100,18 @@ def report(
     from tracksam.steps.measure import measure as measured
 
     _refuse_existing(out)
-    tracked, stack = _read(result, image, axes)
-    if tracked.masks is None or stack is None:
-        raise InvalidInputError(f"{result} holds positions only; a report needs masks.")
+    stack, masks, lineage = _with_movie(result, image, axes)
     is_run = (result / "run.json").is_file()
     record = RunFolder.open(result).record if is_run else None
-    tables = measured(tracked.masks, stack, tracked.lineage)
-    findings = Findings(stack, tracked.masks, tracked.lineage, tables, record)
+    tables = measured(masks, stack, lineage)
+    findings = Findings(stack, masks, lineage, tables, record)
     write_text(out, report_page(findings))
     typer.echo(f"report  {out}")
 
 
 def film(
     result: ResultArgument,
-    image: Annotated[Path, typer.Option("--image", help="The movie.")],
+    image: MovieOption = None,
     out: Annotated[Path, typer.Option(help="The film to write, .mp4 or .gif.")] = Path(
         "overlay.mp4"
     ),
@@ -119,10 +123,7 @@ def film(
     from tracksam.report import overlay_frames
 
     _refuse_existing(out)
-    tracked, stack = _read(result, image, axes)
-    if tracked.masks is None or stack is None:
-        raise InvalidInputError(f"{result} holds positions only; a film needs masks.")
-    write_film(overlay_frames(stack, tracked.masks, tracked.lineage), out, rate)
+    write_film(overlay_frames(*_with_movie(result, image, axes)), out, rate)
     typer.echo(f"film  {out}")
 
 
@@ -132,16 +133,33 @@ def _read(result: Path, image: Path | None, axes: str | None) -> tuple[Tracked, 
 
     from tracksam.io.convert import read_tracked
     from tracksam.io.images import read_movie
+    from tracksam.io.run_sources import movie_of
 
     tracked = read_tracked(result, axes)
-    if image is None:
+    for sentence in tracked.unread:
+        typer.echo(sentence, err=True)
+    stack = movie_of(result) if image is None else read_movie(image)
+    if stack is None:
         return tracked, None
-    stack, known = read_movie(image), tracked.calibration
+    known = tracked.calibration
     return tracked, attrs.evolve(
         stack,
         pixel_size_um=stack.pixel_size_um or known.pixel_size_um,
         frame_interval_s=stack.frame_interval_s or known.frame_interval_s,
     )
+
+
+def _with_movie(result: Path, image: Path | None, axes: str | None) -> tuple[Stack, Masks, Lineage]:
+    """A movie, its masks and its tracks, all of which must be there."""
+    tracked, stack = _read(result, image, axes)
+    if tracked.masks is None:
+        raise InvalidInputError(f"{result} holds positions only; masks are needed for this.")
+    if stack is None:
+        raise InvalidInputError(
+            f"{result} does not say where its movie lies, or it is there no more; name it with "
+            "--image."
+        )
+    return stack, tracked.masks, tracked.lineage
 
 
 def _refuse_existing(path: Path) -> None:

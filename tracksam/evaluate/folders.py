@@ -15,7 +15,7 @@ from tracksam.evaluate.overlap import reference_masks, seg
 from tracksam.evaluate.scores import Scores
 from tracksam.io.ctc import TRACK_FILES
 from tracksam.io.labels import open_labels
-from tracksam.io.run import kept_candidates
+from tracksam.io.run_sources import kept_candidates
 from tracksam.io.track_table import read_tracks
 from tracksam.masks import Masks
 

@@ -12,7 +12,7 @@ from tracksam.io import folder, npy, omezarr, tiff, video
 from tracksam.io.axes import OpenedMovie, channel_names, source_of
 from tracksam.io.calibration import frame_interval_s, pixel_size_um
 from tracksam.settings import ReadSettings
-from tracksam.stack import Stack
+from tracksam.stack import MovieFile, Stack
 
 KNOWN_FORMATS = (
     f"TIFF ({', '.join(tiff.SUFFIXES)}), OME-Zarr (.zarr), video ({', '.join(video.SUFFIXES)}), "
@@ -67,6 +67,7 @@ def read_movie(
         pixel_size_um=pixel_size_um(movie.calibration, settings, movie.name),
         frame_interval_s=frame_interval_s(movie.calibration, settings),
         name=movie.name,
+        file=MovieFile(str(Path(path).absolute()), axes),
     )
 
 

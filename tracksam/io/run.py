@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.doubts import Doubt
-from tracksam.graph import FrameCandidates
 from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
@@ -316,23 +315,6 @@ class RunFolder:
         pieces = tables.read_tracklets(path)
         rows = zip(pieces["label"].tolist(), pieces["track_id"].tolist(), strict=True)
         return {label: track_id for label, track_id in rows if label != track_id}
-
-
-def kept_candidates(path: Path) -> Mapping[int, FrameCandidates]:
-    """Return the candidates that a run kept.
-
-    Parameters
-    ----------
-    path : Path
-        Any folder.
-
-    Returns
-    -------
-    mapping of int to FrameCandidates
-        By frame, on disk; empty where nothing is kept.
-    """
-    work = path / _WORK
-    return KeptCandidates(work) if work.is_dir() else {}
 
 
 def _write_painted(folder: Path, marks: Marks) -> None:
