@@ -79,7 +79,7 @@ def image_of(
     image_yx = np.full(shape_yx, BACKGROUND)
     for disc in discs:
         distance = np.hypot(rows - disc.y, columns - disc.x) - disc.radius
-        edge_yx = 1 / (1 + np.exp(2.5 * (distance - 0.5)))
+        edge_yx = 1 / (1 + np.exp(np.minimum(2.5 * (distance - 0.5), 50)))
         image_yx = np.maximum(image_yx, BACKGROUND + (OBJECT - BACKGROUND) * edge_yx)
     noise = np.random.default_rng(7).standard_normal(shape_yx)
     return _in_dtype(image_yx + TEXTURE * noise, dtype, channels)

@@ -1,0 +1,86 @@
+"""The members of the SAM family that are in segment-anything's layout."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tracksam import weights as known_weights
+from tracksam.backends.checkpoint import load_exactly, read_state
+from tracksam.backends.sam.backend import Sam
+from tracksam.backends.sam.layout import build, geometry_of, without_prefix
+from tracksam.backends.sam.network import Network
+from tracksam.backends.sam.official import OfficialNetwork
+from tracksam.backends.sam.running import Running
+from tracksam.registry import BackendCard
+
+_DEVICE = "cuda, mps, cpu"
+_MODULES = ("torch", "torchvision", "segment_anything")
+
+
+class OfficialSam(Sam):
+    """A network of segment-anything of any size: the checkpoint's shapes tell which."""
+
+    def load(self, local: known_weights.Local, running: Running) -> Network:
+        """Return the network that a checkpoint in segment-anything's layout holds.
+
+        Parameters
+        ----------
+        local : Local
+            The original, MedSAM's, micro-sam's (also a training checkpoint), or your own.
+        running : Running
+            Device and precision.
+
+        Raises
+        ------
+        WeightsError
+            A tensor is missing, unknown or of another shape; or the file is damaged.
+        """
+        state = without_prefix(read_state(local.path))
+        model = build(geometry_of(state, str(local.path)))
+        load_exactly(model, state, str(local.path))
+        return OfficialNetwork(running.placed(model.eval()), running, local.sha256)
+
+
+class SamVitB(OfficialSam):
+    """Segment Anything with the ViT-B image encoder."""
+
+    info = BackendCard(
+        summary="Segment Anything, the smallest of three; MedSAM and micro-sam by weights.",
+        licence="Apache-2.0 (code and weights)",
+        modules=_MODULES,
+        extra="sam",
+        weights="sam-vit-b",
+        weights_mb=375.0,
+        device=_DEVICE,
+    )
+    usual_weights: ClassVar[str] = "sam-vit-b"
+
+
+class SamVitL(OfficialSam):
+    """Segment Anything with the ViT-L image encoder."""
+
+    info = BackendCard(
+        summary="Segment Anything, the middle of three; micro-sam's vit_l by weights.",
+        licence="Apache-2.0 (code and weights)",
+        modules=_MODULES,
+        extra="sam",
+        weights="sam-vit-l",
+        weights_mb=1250.0,
+        device=_DEVICE,
+    )
+    usual_weights: ClassVar[str] = "sam-vit-l"
+
+
+class SamVitH(OfficialSam):
+    """Segment Anything with the ViT-H image encoder."""
+
+    info = BackendCard(
+        summary="Segment Anything, the largest of three.",
+        licence="Apache-2.0 (code and weights)",
+        modules=_MODULES,
+        extra="sam",
+        weights="sam-vit-h",
+        weights_mb=2565.0,
+        device=_DEVICE,
+    )
+    usual_weights: ClassVar[str] = "sam-vit-h"
