@@ -62,10 +62,8 @@ def failure_sheets(
     side = max(_window_px(scene.truth), _window_px(scene.result))
     for what in sorted({failure.what for failure in failures}):
         these = [f for f in failures if f.what == what and np.isfinite(f.y_px)]
-        chosen = (
-            np.unique(np.linspace(0, len(these) - 1, most).round().astype(int)) if these else []
-        )
-        tiles = [_tile(these[i], scene, side) for i in chosen]
+        spread = np.linspace(0, len(these) - 1, min(most, len(these))).round().astype(int)
+        tiles = [_tile(these[i], scene, side) for i in spread.tolist()]
         if tiles:
             yield what, _sheet(tiles)
 
