@@ -76,8 +76,8 @@ def track_at(dock: Any, frame: int, yx: tuple[int, int]) -> int:
     return int(dock.session.project.curation.masks.frame(frame)[yx])
 
 
-def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[tuple[int, int]]:
-    """Mark three cells of frame 0, of which one divides, and follow them; return where they are."""
+def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[int]:
+    """Mark three true cells in frame 0, of which the first divides, and follow them."""
     hands.viewer.dims.set_current_step(0, 0)
     mothers = set(movie.lineage.parents.values())
     cells = places(movie, 0)
@@ -93,7 +93,7 @@ def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[tuple[i
     assert lineage(dock).track_ids.tolist() == [1, 2, 3]
     hands.press(dock, "track_marked")
     hands.wait(lambda: not dock.session.tracking.is_running, "tracking")
-    return [cells[i] for i in chosen]
+    return chosen
 
 
 def assert_seen_in_its_colour(hands: Any, dock: Any, yx: tuple[int, int]) -> None:
@@ -112,20 +112,28 @@ def assert_seen_in_its_colour(hands: Any, dock: Any, yx: tuple[int, int]) -> Non
     np.testing.assert_allclose(seen, expected, atol=12)
 
 
-def test_a_sitting(hands: Any, dock: Any, movie: SimulatedMovie, tmp_path: Path) -> None:
+def test_a_sitting(
+    hands: Any,
+    dock: Any,
+    movie: SimulatedMovie,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
     session = dock.session
     marked = mark_and_track(hands, dock, movie)
     tracked = lineage(dock)
     assert session.editing.history[-1].name == "Track frames 0 to 11"
-    assert len(tracked.parents) == 2
-    assert (tracked.frame[tracked.rows(1)][0], tracked.n_tracks) == (0, 5)
-    assert tracked.parents.keys() == {4, 5}
+    assert tracked.n_tracks == 5
+    assert set(tracked.parents.values()) == {1}
+    daughters = tracked.daughters(1)
 
     hands.viewer.dims.set_current_step(0, 3)
-    alone = places(movie, 3)[[i for i in places(movie, 0) if i not in movie.lineage.parents][1]]
+    alone = places(movie, 3)[marked[1]]
     hands.click(*alone)
     (track,) = session.looking.selected
-    assert track == track_at(dock, 3, alone)
+    assert track == track_at(dock, 3, alone) == 2
     assert_seen_in_its_colour(hands, dock, alone)
 
     hands.key("B")
@@ -137,15 +145,14 @@ def test_a_sitting(hands: Any, dock: Any, movie: SimulatedMovie, tmp_path: Path)
     assert lineage(dock).n_tracks == 6
     hands.key("Z", hands.control)
 
-    mother = tracked.parents[4]
-    session.looking.select([mother], jump=True)
+    session.looking.select([1], jump=True)
     hands.settle()
     hands.press(dock, "unmark_division")
     assert lineage(dock).parents == {}
-    session.looking.select([mother, 4, 5])
+    session.looking.select([1, *daughters])
     hands.settle()
     hands.key("D")
-    assert lineage(dock).parents == {4: mother, 5: mother}
+    assert lineage(dock).parents == dict.fromkeys(daughters, 1)
 
     hands.viewer.dims.set_current_step(0, 6)
     hands.settle()
@@ -153,8 +160,16 @@ def test_a_sitting(hands: Any, dock: Any, movie: SimulatedMovie, tmp_path: Path)
     hands.wait(lambda: not session.tracking.is_running, "tracking again")
     assert session.editing.history[-1].name == "Track again from frame 6"
     again = lineage(dock)
-    assert set(again.parents.values()) == {mother}
-    assert track_at(dock, 0, marked[1]) == 2
+    assert set(again.parents.values()) == {1}
+    assert [track_at(dock, 0, places(movie, 0)[i]) for i in marked] == [1, 2, 3]
+
+    section = dock.sections[-1]
+    section.forms.setCurrentIndex(section.forms.findText("Tracks as a table (CSV)"))
+    out = tmp_path / "tracks.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    hands.press(dock, "export")
+    hands.wait(out.exists, "the table is written")
+    assert out.read_text(encoding="utf-8").count("\n") > len(again)
 
 
 def test_everything_is_there_after_a_kill(
