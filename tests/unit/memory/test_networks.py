@@ -1,0 +1,259 @@
+"""SAM 2.1 and EdgeTAM as propagators: tiny random networks of transformers, official names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tracksam.errors import WeightsError
+from tracksam.regions import Regions
+from tracksam.testing import MaskPropagatorContract
+from tracksam.testing.propagator import first_masks, masks_at, moving_discs
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("torchvision", reason="torchvision is not installed")
+pytest.importorskip("transformers", reason="transformers is not installed")
+
+from tracksam.backends.memory.names import to_transformers  # noqa: E402 - needs the check above
+from tracksam.backends.memory.networks import edgetam, load_network, sam2  # noqa: E402
+from tracksam.backends.memory.propagator import (  # noqa: E402
+    MemoryPropagator,
+    Sam21Tiny,
+    to_mask,
+    to_pixels,
+)
+
+SIDE = 128
+PARTS = {
+    "image_size": SIDE,
+    "prompt_encoder_config": {
+        "hidden_size": 128,
+        "image_size": SIDE,
+        "patch_size": 16,
+        "mask_input_channels": 4,
+    },
+    "mask_decoder_config": {
+        "hidden_size": 128,
+        "mlp_dim": 32,
+        "num_attention_heads": 2,
+        "iou_head_hidden_dim": 32,
+    },
+    "memory_attention_hidden_size": 128,
+    "memory_attention_num_layers": 1,
+    "memory_attention_feed_forward_hidden_size": 32,
+    "memory_attention_rope_feat_sizes": [8, 8],
+    "memory_encoder_hidden_size": 128,
+    "mask_downsampler_embed_dim": 128,
+    "memory_fuser_embed_dim": 128,
+    "memory_fuser_intermediate_dim": 32,
+}
+FEATURES = [[32, 32], [16, 16], [8, 8]]
+TINY_SAM2 = {
+    **PARTS,
+    "vision_config": {
+        "backbone_config": {
+            "hidden_size": 8,
+            "image_size": [SIDE, SIDE],
+            "blocks_per_stage": [1, 1, 2, 1],
+            "embed_dim_per_stage": [8, 16, 32, 64],
+            "num_attention_heads_per_stage": [1, 1, 2, 2],
+            "window_size_per_stage": [8, 4, 4, 4],
+            "global_attention_blocks": [3],
+            "window_positional_embedding_background_size": [4, 4],
+        },
+        "backbone_channel_list": [64, 32, 16, 8],
+        "backbone_feature_sizes": FEATURES,
+        "fpn_hidden_size": 128,
+    },
+}
+
+# Names of facebookresearch/sam2 (commit 2b90b9f) and facebookresearch/EdgeTAM (commit 9cc44bf),
+# and what transformers calls them. All 471 and 982 names were compared once with their own code.
+NAMES = """
+image_encoder.trunk.patch_embed.proj.weight
+    vision_encoder.backbone.patch_embed.projection.weight
+image_encoder.trunk.blocks.3.mlp.layers.1.bias
+    vision_encoder.backbone.blocks.3.mlp.proj_out.bias
+image_encoder.trunk.blocks.3.norm2.bias
+    vision_encoder.backbone.blocks.3.layer_norm2.bias
+image_encoder.neck.convs.0.conv.weight
+    vision_encoder.neck.convs.0.weight
+sam_prompt_encoder.mask_downscaling.4.bias
+    prompt_encoder.mask_embed.layer_norm2.bias
+sam_mask_decoder.output_upscaling.3.weight
+    mask_decoder.upscale_conv2.weight
+sam_mask_decoder.iou_prediction_head.layers.2.bias
+    mask_decoder.iou_prediction_head.proj_out.bias
+sam_mask_decoder.transformer.layers.1.mlp.layers.0.weight
+    mask_decoder.transformer.layers.1.mlp.proj_in.weight
+sam_mask_decoder.transformer.final_attn_token_to_image.out_proj.bias
+    mask_decoder.transformer.final_attn_token_to_image.o_proj.bias
+memory_encoder.out_proj.weight
+    memory_encoder.projection.weight
+memory_encoder.mask_downsampler.encoder.4.weight
+    memory_encoder.mask_downsampler.layers.1.layer_norm.weight
+memory_encoder.mask_downsampler.encoder.12.bias
+    memory_encoder.mask_downsampler.final_conv.bias
+memory_encoder.fuser.layers.1.gamma
+    memory_encoder.memory_fuser.layers.1.scale
+obj_ptr_proj.layers.0.weight
+    object_pointer_proj.proj_in.weight
+maskmem_tpos_enc
+    memory_temporal_positional_encoding
+no_obj_ptr
+    no_object_pointer
+spatial_perceiver.latents
+    spatial_perceiver.latents_1d
+spatial_perceiver.layers.0.attn.norm_x.bias
+    spatial_perceiver.layers.0.layer_norm_input.bias
+spatial_perceiver.layers.1.self_attn.to_q.weight
+    spatial_perceiver.layers.1.self_attention.q_proj.weight
+spatial_perceiver.layers.1.self_ff.3.weight
+    spatial_perceiver.layers.1.self_mlp.down_proj.weight
+"""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [*zip(NAMES.split()[::2], NAMES.split()[1::2], strict=True)]
+)
+def test_official_names_become_transformers(theirs: str, ours: str) -> None:
+    assert list(to_transformers({theirs: torch.zeros(2)})) == [ours]
+
+
+def test_what_lies_in_one_tensor_there_and_two_here_is_split_and_joined() -> None:
+    given = {"spatial_perceiver.layers.0.attn.to_kv.weight": torch.arange(6.0).reshape(6, 1)}
+    given |= {
+        f"sam_prompt_encoder.point_embeddings.{k}.weight": torch.full((1, 3), float(k))
+        for k in range(4)
+    }
+    found = to_transformers(given)
+    start = "spatial_perceiver.layers.0.cross_attention"
+    assert found[f"{start}.k_proj.weight"].flatten().tolist() == [0, 1, 2]
+    assert found[f"{start}.v_proj.weight"].flatten().tolist() == [3, 4, 5]
+    assert found["prompt_encoder.point_embed.weight"][:, 0].tolist() == [0, 1, 2, 3]
+
+
+def random_sam2() -> Any:
+    """Return a network that sees every object somewhere, at random."""
+    torch.manual_seed(0)
+    model = sam2(TINY_SAM2)
+    model.mask_decoder.pred_obj_score_head.proj_out.bias.data.fill_(3.0)
+    model.mask_decoder.upscale_conv2.bias.data.normal_()
+    return model
+
+
+def random_edgetam() -> Any:
+    torch.manual_seed(0)
+    return edgetam(
+        {
+            **PARTS,
+            "perceiver_resampler_num_latents": 16,
+            "perceiver_resampler_num_latents_2d": 16,
+            "memory_attention_rope_k_sizes": [4, 4],
+            "vision_config": {
+                "backbone_config": {
+                    "model_type": "timm_wrapper",
+                    "architecture": "repvit_m0_9",
+                    "do_pooling": False,
+                    "model_args": {
+                        "in_chans": 3,
+                        "features_only": True,
+                        "out_indices": [0, 1, 2, 3],
+                    },
+                },
+                "backbone_feature_sizes": FEATURES,
+                "fpn_hidden_size": 128,
+            },
+        }
+    )
+
+
+class TestRandomSam2(MaskPropagatorContract):
+    least_overlap = 0.0
+
+    def make(self) -> MemoryPropagator:
+        return Sam21Tiny(device="cpu", model=random_sam2())
+
+
+def test_a_folder_of_transformers_loads_and_gives_the_same_masks(tmp_path: Path) -> None:
+    model = random_sam2()
+    model.save_pretrained(tmp_path)
+    loaded = Sam21Tiny(tmp_path, device="cpu")
+    assert list(loaded.weights_used) == [tmp_path.name]
+    given = list(Sam21Tiny(device="cpu", model=model).propagate(moving_discs(), first_masks()))
+    assert list(loaded.propagate(moving_discs(), first_masks())) == given
+    assert any(len(regions) for regions in given[1:])
+
+
+def test_a_folder_without_one_tensor_is_refused(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    random_sam2().save_pretrained(tmp_path)
+    state = load_file(tmp_path / "model.safetensors")
+    del state["memory_encoder.projection.bias"]
+    save_file(state, tmp_path / "model.safetensors")
+    with pytest.raises(WeightsError, match=r"missing: memory_encoder\.projection\.bias"):
+        load_network(tmp_path)
+
+
+def test_a_folder_of_another_model_is_refused(tmp_path: Path) -> None:
+    random_sam2().save_pretrained(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    with pytest.raises(WeightsError, match="type 'bert', not a video model"):
+        load_network(tmp_path)
+
+
+def test_a_file_of_another_model_is_refused(tmp_path: Path) -> None:
+    torch.save({"head.weight": torch.zeros(2)}, tmp_path / "other.pt")
+    with pytest.raises(WeightsError, match=r"neither the names of SAM 2.1 nor .* head\.weight"):
+        load_network(tmp_path / "other.pt")
+
+
+def test_memory_of_a_long_clip_is_bounded() -> None:
+    propagator = Sam21Tiny(device="cpu", model=random_sam2())
+    kept = []
+    original = propagator._model.forward
+
+    def watched(session: Any, **arguments: Any) -> Any:
+        kept.append((len(session.processed_frames or ()), n_tensors(session)))
+        return original(session, **arguments)
+
+    propagator._model.forward = watched
+    clip_tyxc = np.repeat(moving_discs(2), 15, axis=0)
+    assert len(list(propagator.propagate(clip_tyxc, first_masks().select([0])))) == 30
+    assert max(frames for frames, _ in kept) <= 1
+    assert kept[-1][1] == kept[20][1]
+
+
+def n_tensors(session: Any) -> int:
+    return sum(
+        tensor.numel()
+        for outputs in session.output_dict_per_obj.values()
+        for frames in outputs.values()
+        for parts in frames.values()
+        for tensor in parts.values()
+    )
+
+
+def test_frames_and_masks_are_prepared_as_transformers_does(rng: np.random.Generator) -> None:
+    from transformers import Sam2ImageProcessor
+
+    image_yxc = rng.integers(0, 256, (72, 104, 3), dtype=np.uint8)
+    processor = Sam2ImageProcessor(size={"height": SIDE, "width": SIDE})
+    theirs = processor(images=image_yxc, return_tensors="pt")["pixel_values"]
+    assert torch.allclose(to_pixels(image_yxc, SIDE), theirs, atol=0.02)
+    mask_yx = first_masks().mask(1)
+    assert abs(to_mask(mask_yx, SIDE).mean() - mask_yx.mean()) < 0.002
+
+
+def test_random_edgetam_keeps_the_form() -> None:
+    pytest.importorskip("timm", reason="timm is not installed")
+    propagator = Sam21Tiny(device="cpu", model=random_edgetam())
+    later = {2: masks_at(2).select([2])}
+    found = list(propagator.propagate(moving_discs(), first_masks().select([0, 1]), later))
+    assert [isinstance(regions, Regions) for regions in found] == [True] * 4
+    assert found[0] == first_masks().select([0, 1])
+    assert set(found[1].object_id.tolist()) <= {4, 2}
+    assert found[2].select(found[2].object_id == 9) == later[2]
