@@ -43,6 +43,11 @@ def _toggle_marking(session: Session) -> None:
     session.marking.set_active(not session.marking.active)
 
 
+def _track(mode: str, session: Session) -> None:
+    session.tracking.set_plan(mode=mode)
+    session.tracking.start()
+
+
 def _next_tool(session: Session) -> None:
     at = TOOLS.index(session.marking.tool)
     session.marking.set_tool(TOOLS[(at + 1) % len(TOOLS)])
@@ -61,7 +66,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("Shift-Enter", "Accept, next cell", "Mark", "next_cell", lambda s: s.marking.next()),
     Shortcut("Escape", "Reject the outline", "Mark", "reject", lambda s: s.marking.reject()),
     Shortcut("Shift-A", "Find all cells", "Mark", "find_all", lambda s: s.marking.find_all()),
-    Shortcut("Shift-T", "Track", "Track", "track", lambda s: s.tracking.start()),
+    Shortcut("Shift-T", "Track marked cells", "Track", "track_marked", partial(_track, "follow")),
+    Shortcut("Alt-T", "Track all cells", "Track", "track_all", partial(_track, "all")),
     Shortcut(
         "Shift-R",
         "Track again from here",

@@ -178,8 +178,9 @@ class LayerSet:
             **where,
         )
         self.preview.editable = False
-        for layer in (self.labels, self.tracks, self.preview):
-            self._viewer.add_layer(layer)
+        for layer in (*images, self.labels, self.tracks, self.preview):
+            if layer not in self._viewer.layers:
+                self._viewer.add_layer(layer)
         if images:
             self._viewer.layers.selection.active = images[0]
 
