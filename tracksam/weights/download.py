@@ -62,17 +62,18 @@ def get(
 
     known = entry(name)
     check_accepted(known, accept_licence, say)
-    path = folder() / known.file
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file():
-            with filelock.FileLock(path.with_name(f".{path.name}.lock")):
-                if not path.is_file():
-                    _download(known, path, fetched)
-    except OSError as error:
-        raise WeightsError(f"{path} can not be written: {error}.") from error
-    check(path, known)
-    return path
+    for one in known.files:
+        path = folder() / one.file
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_file():
+                with filelock.FileLock(path.with_name(f".{path.name}.lock")):
+                    if not path.is_file():
+                        _download(one, path, fetched)
+        except OSError as error:
+            raise WeightsError(f"{path} can not be written: {error}.") from error
+        check(path, one)
+    return folder() / known.file
 
 
 def _download(known: Entry, path: Path, fetched: Fetched) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from types import MappingProxyType
 
 import attrs
 
 from tracksam.errors import WeightsError
+
+
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen
@@ -41,6 +45,10 @@ class Entry:
         Its text.
     is_commercial : bool
         False: the licence forbids commercial use, so that it has to be accepted first.
+    parts : tuple of str
+        Names of its files, where it is a folder of several; `url` is then the folder's.
+    about_mb : float
+        Size of such a folder, roughly; 0: not known.
     """
 
     name: str
@@ -53,11 +61,21 @@ class Entry:
     bytes: int = 0
     licence_url: str = ""
     is_commercial: bool = True
+    parts: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
+    about_mb: float = 0.0
 
     @property
     def megabytes(self) -> float | None:
         """Size in MB (10^6 bytes), None where it is not published."""
-        return self.bytes / 1e6 if self.bytes else None
+        return self.bytes / 1e6 if self.bytes else self.about_mb or None
+
+    @property
+    def files(self) -> tuple[Entry, ...]:
+        """Each file of a folder as an entry of its own; the entry itself where it is one file."""
+        return tuple(
+            attrs.evolve(self, file=f"{self.file}/{part}", url=f"{self.url}/{part}", parts=())
+            for part in self.parts
+        ) or (self,)
 
 
 @functools.cache

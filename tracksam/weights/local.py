@@ -71,7 +71,9 @@ def find(name: str | Path) -> Path | None:
         None: they are not on this machine.
     """
     known = catalogue().get(str(name))
-    path = folder() / known.file if known else Path(name).expanduser()
+    if known is not None:
+        return folder() / known.file if is_complete(known) else None
+    path = Path(name).expanduser()
     return path if path.exists() else None
 
 
@@ -100,7 +102,7 @@ def require(name: str | Path, *, accept_licence: bool = False) -> Local:
         return _own_file(Path(name).expanduser())
     check_accepted(known, accept_licence)
     path = folder() / known.file
-    if not path.is_file():
+    if not is_complete(known):
         raise WeightsError(_how_to_get(known, path))
     check(path, known)
     return Local(path, known.name, sha256_of(path))
@@ -125,10 +127,15 @@ def verify(name: str) -> Path:
     """
     known = entry(name)
     path = folder() / known.file
-    if not path.is_file():
+    if not is_complete(known):
         raise WeightsError(_how_to_get(known, path))
     check(path, known)
     return path
+
+
+def is_complete(known: Entry) -> bool:
+    """Return whether the file of an entry, or every file of its folder, is on this machine."""
+    return all((folder() / one.file).is_file() for one in known.files)
 
 
 def check(path: Path, known: Entry) -> None:
@@ -146,6 +153,8 @@ def check(path: Path, known: Entry) -> None:
     WeightsError
         It is not; the message has both values and says what to do.
     """
+    if path.is_dir():
+        return
     mend = f"Delete it and run: tracksam weights get {known.name}"
     size = path.stat().st_size
     if known.bytes and size != known.bytes:
