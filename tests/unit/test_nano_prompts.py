@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tracksam.backends.nano.backend import _proposed
-from tracksam.backends.nano.request import requests
+from tracksam.backends.nano.blob import blobs_at
+from tracksam.backends.nano.request import Request, requests
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
 from tracksam.training.ideal import ideal_seen
@@ -147,6 +148,34 @@ def test_one_point_at_the_rim_of_a_neighbour_does_not_take_all_of_it():
     assert iou(found, LABELS == 1) > 0.8
 
 
-def test_two_points_in_a_neighbour_take_all_of_it():
+def test_points_at_the_rim_of_a_neighbour_take_a_part_of_it():
     found = answer([CENTRES[0], (24, 46), (36, 46)])
-    assert iou(found, np.isin(LABELS, [1, 2])) > 0.95
+    assert found.contains(0, np.array([(24.0, 46.0), (36.0, 46.0)])).all()
+    assert iou(found, np.isin(LABELS, [1, 2])) < 0.8
+
+
+def spot(radius_px: float, height: float) -> np.ndarray:
+    rows, columns = np.indices((60, 80))
+    image_yx = np.random.default_rng(0).normal(50, 1, (60, 80))
+    return (image_yx + height * (np.hypot(rows - 25, columns - 40) < radius_px)).astype(np.float32)
+
+
+@pytest.mark.parametrize("height", [25, -25])
+def test_a_click_on_what_the_network_misses_gives_what_stands_out(height):
+    request = Request(6, np.array([[26.0, 38.0]]), np.array([True]))
+    found = blobs_at(spot(7, height), request, 16)
+    assert found.object_id.tolist() == [6]
+    assert found.area_px[0] == pytest.approx(np.pi * 49, rel=0.2)
+    assert found.score[0] < 0.2
+
+
+def test_where_nothing_stands_out_a_click_gives_nothing():
+    request = Request(6, np.array([[10.0, 12.0]]), np.array([True]))
+    assert len(blobs_at(spot(7, 25), request, 16)) == 0
+
+
+def test_further_points_add_to_what_stands_out_and_take_from_it():
+    flags = np.array([True, True, False])
+    points = np.array([[25.0, 40.0], [25.0, 49.0], [20.0, 40.0]])
+    found = blobs_at(spot(7, 25), Request(6, points, flags), 16)
+    assert found.contains(0, points).tolist() == [True, True, False]

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.nano.blob import blobs_at
 from tracksam.backends.nano.decode import Decoding
 from tracksam.backends.nano.features import embedded
 from tracksam.backends.nano.flips import with_flips
@@ -202,7 +203,9 @@ class Nano:
             anew = self._one_anew(seen, request, diameter)
             if len(anew) and (not len(found) or anew.score[0] > found.score[0]):
                 found = anew
-        return found
+        if len(found) or not request.only_points:
+            return found
+        return blobs_at(seen.image_yx, request, canonical / seen.look.scale)
 
     def _other_diameters(self, seen: Seen, request: Request, is_found: bool) -> tuple[float, ...]:
         """Return the diameters at which another look at the object may show more of it."""

@@ -12,7 +12,8 @@ Point = tuple[int, int]
 
 _GROW_SHARE = 0.6
 _FAINTEST = 0.08
-_DISC_SHARE = 1.2
+_MIDDLE_SHARE = 0.7
+_RIM_REACH = 3.0
 _BASIN_SHARE = 1.7
 
 
@@ -85,11 +86,23 @@ def _added(window: Window, mask: Mask, point: Point, reach_px: float) -> Mask:
         level = min(0.5, _GROW_SHARE * here)
         near = _disc(mask.shape, point, reach_px)
         return piece_at((window.foreground >= level) & near & (window.labels_yx == 0), point)
-    gap = _depth(~mask)[point]
-    wide = _disc(mask.shape, point, _BASIN_SHARE * gap + 1)
-    level = max(0.5 * here, _FAINTEST)
-    seen = piece_at((window.foreground >= level) & wide & (window.labels_yx == 0), point)
-    return mask | seen | _disc(mask.shape, point, _DISC_SHARE * gap)
+    away = _depth(~mask)
+    gap = float(away[point])
+    middle = _disc(mask.shape, point, max(1.0, gap))
+    missing = middle | (_along_rim(window, away, point, gap) & ~mask)
+    return mask | piece_at(missing, point)
+
+
+def _along_rim(window: Window, away: NDArray[np.float32], point: Point, gap: float) -> Mask:
+    """Return the pixels near a point that are missing for the same reason as it is.
+
+    Where one place of the rim is too faint for the network, those beside it are, too: those count
+    that are no fainter than the middle of the error, no deeper in it, and in no other instance.
+    """
+    middle = _disc(away.shape, point, max(0.5, _MIDDLE_SHARE * gap)) & (away > 0)
+    level = max(_FAINTEST, float(window.foreground[middle].min()))
+    near = _disc(away.shape, point, _RIM_REACH * gap + 1) & (away <= 2 * gap + 0.5)
+    return np.asarray(near & (window.foreground >= level) & (window.labels_yx == 0))
 
 
 def _taken(window: Window, mask: Mask, point: Point) -> Mask:

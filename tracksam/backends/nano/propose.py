@@ -91,7 +91,7 @@ def chosen_labels(window: Window) -> NDArray[np.int64]:
 def _pointed_at(window: Window) -> set[int]:
     """Return the instances of the positive points.
 
-    A single later point near the rim of a neighbour asks for a part of it, not for all of it.
+    A later point near the rim of a neighbour asks for a part of it, not for all of it.
     """
     under = [int(window.labels_yx[point]) for point in window.positive]
     known = [label for label in under if label]
@@ -99,7 +99,7 @@ def _pointed_at(window: Window) -> set[int]:
         return {label_near(window, point) for point in window.positive[:1]} - {0}
     chosen = {known[0]}
     for point, label in zip(window.positive, under, strict=True):
-        if label and (known.count(label) > 1 or _is_central(window, label, point)):
+        if label and _is_central(window, label, point):
             chosen.add(label)
     return chosen
 

@@ -49,6 +49,11 @@ class Request:
         """Points outside it."""
         return self.yx[~self.is_positive]
 
+    @property
+    def only_points(self) -> bool:
+        """Whether nothing but points is known of the object, one of them in it."""
+        return bool(len(self.positive_yx)) and self.box_yxyx is None and self.previous is None
+
     def diameter_px(self) -> float | None:
         """Return the object's diameter in frame pixels, as box or previous mask tell it."""
         if self.previous is not None:

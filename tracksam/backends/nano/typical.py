@@ -20,7 +20,7 @@ from tracksam.backends.nano.scale import COARSE_PX, MAX_SCALE, look
 from tracksam.backends.nano.seen import Seen, see
 
 _FINE_PX = 150_000  # finer looks than the first see a part of the frame
-_MIN_SIDE_PX = 32
+_MIN_SIDE_PX = 72  # cells larger than a third of the frame are not looked for
 _OCTAVES_DOWN = 4
 _FITS = 0.7  # log2: cells this much smaller or larger than those it works best at are well seen
 _FAR_OFF = 1.1  # log2: cells this much larger are smaller at no finer scale
