@@ -33,7 +33,8 @@ Say = Callable[[str], None]
 SYNTHETIC = "synthetic"
 DIC = "dic"
 _SYNTHETIC_SHARE = 0.64
-_DIC_PART = 0.125  # of the synthetic ones: the style that no real still teaches
+_DIC_PART = 0.09  # of the synthetic ones: the style that no real still teaches
+_MANY = 1 / 3  # power of a source's number of images that gives its share of the crops
 _CALIBRATION_STILLS = 60
 _CALIBRATION_SEED = 20_000
 
@@ -66,10 +67,17 @@ class Making:
     device: str = "cpu"
 
     def recipe(self) -> Recipe:
-        """Return how to train: the share of each source, threads, batch."""
+        """Return how to train: the share of each source, threads, batch.
+
+        Raises
+        ------
+        ReadError
+            A folder of real stills has no images.
+        """
         synthetic = _SYNTHETIC_SHARE if self.real else 1.0
         shares = {SYNTHETIC: synthetic * (1 - _DIC_PART), DIC: synthetic * _DIC_PART}
-        shares |= {path.name: (1 - synthetic) / len(self.real) for path in self.real}
+        many = {path.name: len(real_stills(path, validation=False)) ** _MANY for path in self.real}
+        shares |= {name: (1 - synthetic) * n / sum(many.values()) for name, n in many.items()}
         return Recipe(
             minutes=self.minutes,
             seed=self.seed,
