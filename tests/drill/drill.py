@@ -133,7 +133,8 @@ class Drill:
             with suppress(OSError):
                 said = re.match(r"process (\d+) on ", file.read_text())
                 outcome = self.out / "outcomes" / file.name[1:].removesuffix(".lock")
-                if said and json.loads(outcome.read_text())["state"] == "running":
+                is_alive = said is not None and Path(f"/proc/{said[1]}").exists()
+                if is_alive and json.loads(outcome.read_text())["state"] == "running":
                     found[outcome.stem] = int(said[1])
         return found
 

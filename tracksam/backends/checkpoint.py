@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from tracksam.errors import WeightsError
@@ -39,7 +39,7 @@ def read_state(path: Path) -> State:
     """
     try:
         found = _read(path)
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         raise WeightsError(
             f"{path} holds more than numbers ({_first_line(error)}), or is damaged; it is not "
             "read, because that could run a stranger's code. Ask for a file of tensors only."

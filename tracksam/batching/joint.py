@@ -58,7 +58,7 @@ def write_joint_parquet(folder: Path) -> None:
         A file can not be written.
     """
     for name in (CELLS, TRACKS):
-        columns = _all_columns([folder / name])[1:]
+        columns = _all_columns([folder / name])
         parts = _text_parts(folder / name)
         _write_parquet((folder / name).with_suffix(".parquet"), parts, columns)
 

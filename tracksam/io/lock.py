@@ -53,8 +53,9 @@ def _acquired(file: Path, path: Path, deadline: float) -> int:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         # Who held it before may have removed the file after it was opened here.
         if _try_lock(descriptor) and _is_same(descriptor, file):
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            with suppress(OSError):  # a full disk takes no name, but locks
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
             return descriptor
         holder = os.pread(descriptor, 200, 0) if hasattr(os, "pread") else b""
         os.close(descriptor)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from tracksam.io.calibration import Calibration, length_um, time_s
+from tracksam.io.entities import refuse_entities
 
 if TYPE_CHECKING:
     import tifffile
@@ -51,11 +52,17 @@ def ome_calibration(xml: str) -> Calibration:
     xml : str
         The text. One that is not XML says nothing.
 
+    Raises
+    ------
+    InvalidInputError
+        It declares entities.
+
     Returns
     -------
     Calibration
         The frame interval is `TimeIncrement`, or the even spacing of the planes' `DeltaT`.
     """
+    refuse_entities(xml, "OME-XML")
     try:
         root = ElementTree.fromstring(xml)
     except ElementTree.ParseError:
