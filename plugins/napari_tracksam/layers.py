@@ -11,6 +11,7 @@ import tracksam
 from tracksam.frames import FrameSource
 
 LayerData = tuple[Any, dict[str, Any], str]
+INTERVAL = "frame_interval_s"
 
 
 class Frames(Protocol):
@@ -37,26 +38,39 @@ def lazy(movie: Frames) -> Any:
     return dask.array.stack(frames)
 
 
+def where(pixel_size_um: float | None) -> dict[str, Any]:
+    """Return scale and units of a layer of frames, rows and columns; none where not known."""
+    if pixel_size_um is None:
+        return {}
+    return {"scale": (1.0, pixel_size_um, pixel_size_um), "units": ("pixel", "um", "um")}
+
+
 def image_layers(stack: tracksam.Stack) -> list[LayerData]:
-    """Return an Image layer for each channel."""
+    """Return an Image layer for each channel, in micrometres where the movie is calibrated.
+
+    The interval, for which napari has no place, is in the metadata as `INTERVAL`.
+    """
     image_tyxc = lazy(stack)
+    known = {"metadata": {INTERVAL: stack.frame_interval_s}, **where(stack.pixel_size_um)}
     single = stack.n_channels == 1
     return [
         (
             image_tyxc[..., i],
-            {"name": stack.name if single else f"{stack.name} {channel}"},
+            {"name": stack.name if single else f"{stack.name} {channel}", **known},
             "image",
         )
         for i, channel in enumerate(stack.channels)
     ]
 
 
-def labels_layer(masks: tracksam.Masks, name: str) -> LayerData:
+def labels_layer(masks: tracksam.Masks, name: str, pixel_size_um: float | None = None) -> LayerData:
     """Return masks as a Labels layer."""
-    return lazy(masks), {"name": f"{name} masks"}, "labels"
+    return lazy(masks), {"name": f"{name} masks", **where(pixel_size_um)}, "labels"
 
 
-def tracks_layer(lineage: tracksam.Lineage, name: str) -> LayerData:
+def tracks_layer(
+    lineage: tracksam.Lineage, name: str, pixel_size_um: float | None = None
+) -> LayerData:
     """Return a lineage as a Tracks layer with mothers, confidences and generations."""
     metadata = {
         "name": f"{name} tracks",
@@ -67,6 +81,7 @@ def tracks_layer(lineage: tracksam.Lineage, name: str) -> LayerData:
             "generation": generations(lineage),
         },
         "color_by": "track_id",
+        **where(pixel_size_um),
     }
     return tracks_data(lineage), metadata, "tracks"
 

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_tracksam.layers import INTERVAL
 from tracksam import Stack, read_movie
 from tracksam.errors import InvalidInputError, TracksamError
 
@@ -74,7 +75,13 @@ def stack_of(layers: tuple[Any, ...]) -> Stack:
     names = tuple(layer.name for layer in layers) if len(layers) > 1 else ()
     source = LayerFrames(arrays)
     channels = names if len(names) == source.frame_shape[2] else ()
-    return Stack(source, channels, pixel_size_um=pixel_size_um(layers[0]), name=name)
+    return Stack(
+        source,
+        channels,
+        pixel_size_um=pixel_size_um(layers[0]),
+        frame_interval_s=layers[0].metadata.get(INTERVAL),
+        name=name,
+    )
 
 
 def _frames_of(layer: Any) -> Any:

@@ -40,16 +40,16 @@ def read_run(path: str | Sequence[str]) -> list[LayerData]:
     folder = run_folder(Path(str(path)))
     if folder is None:
         raise ReadError(f"{path} is no run folder: it has no {TRACK_FILE}.")
-    masks, lineage = result(folder)
-    layers = [labels_layer(masks, folder.name)]
+    masks, lineage, pixel_size_um = result(folder)
+    layers = [labels_layer(masks, folder.name, pixel_size_um)]
     if len(lineage):
-        layers.append(tracks_layer(lineage, folder.name))
+        layers.append(tracks_layer(lineage, folder.name, pixel_size_um))
     return layers
 
 
-def result(folder: Path) -> tuple[Masks, Lineage]:
-    """Return the masks and lineage of a run, or of any result in the form of the challenge."""
+def result(folder: Path) -> tuple[Masks, Lineage, float | None]:
+    """Return masks, lineage and pixel size of a run, or of any result in the challenge's form."""
     if all((folder / name).is_file() for name in RUN_FILES):
         run = RunFolder.open(folder)
-        return run.masks, run.lineage
-    return read_ctc(folder)
+        return run.masks, run.lineage, run.record.input.pixel_size_um
+    return (*read_ctc(folder), None)

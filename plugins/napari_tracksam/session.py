@@ -143,7 +143,7 @@ class Session:
         WriteError
             Something is there already, or nothing can be written there.
         """
-        self._refuse_while_tracking()
+        self.refuse_while_tracking()
         before = self.required_project
         self.wait()
         self.project = before.save_as(path)
@@ -181,17 +181,7 @@ class Session:
     def go_to(
         self, frame: int, yx: tuple[float, float] | None = None, zoom_px: float | None = None
     ) -> None:
-        """Show a frame, and a place in it in the middle.
-
-        Parameters
-        ----------
-        frame : int
-            Which frame.
-        yx : tuple of float, optional
-            Row and column in pixels.
-        zoom_px : float, optional
-            Side of the square that fills the canvas.
-        """
+        """Show a frame, with a place (row, column) in the middle of a square of `zoom_px`."""
         go_to(self.viewer, self.layers, frame, yx, zoom_px)
 
     def position(self, world: tuple[float, ...], clip: bool = False) -> tuple[float, float] | None:
@@ -237,29 +227,14 @@ class Session:
         InvalidInputError
             Something is being tracked.
         """
-        self._refuse_while_tracking()
+        self.refuse_while_tracking()
         self.required_project.do(change)
-        self._show(change)
+        self.show_step(change)
 
-    def undo(self) -> str:
-        """Take the last step back; return its name, empty if there is none."""
-        self._refuse_while_tracking()
-        project = self.required_project
-        change = project.next_undo
-        if change is not None:
-            project.undo()
-            self._show(change.inverse())
-        return "" if change is None else change.name
-
-    def redo(self) -> str:
-        """Do the last step again that was taken back; return its name."""
-        self._refuse_while_tracking()
-        project = self.required_project
-        change = project.next_redo
-        if change is not None:
-            project.redo()
-            self._show(change)
-        return "" if change is None else change.name
+    def refuse_while_tracking(self) -> None:
+        """Refuse what can not be done while something is tracked."""
+        if self.tracking.is_running:
+            raise InvalidInputError("tracking runs; wait until it has finished, or cancel it.")
 
     def attempt(self, act: Callable[[], object]) -> bool:
         """Do something; where it is refused, tell why. Return whether it was done."""
@@ -295,6 +270,7 @@ class Session:
         )
         self.layers.begin(images, project.curation, project.name)
         self.layers.calibrate(size)
+        self.viewer.dims.axis_labels = ("frame", "y", "x")[-self.viewer.dims.ndim :]
         self.looking.forget()
         self.marking.forget()
         self.measuring.begin()
@@ -306,7 +282,7 @@ class Session:
         """Close what is open."""
         if self.project is None:
             return
-        self._refuse_while_tracking()
+        self.refuse_while_tracking()
         project, self.project, self.movie = self.project, None, None
         self.marking.forget()
         self.workers.close()
@@ -314,7 +290,7 @@ class Session:
         project.close()
         discard_if_untouched(project)
 
-    def _show(self, change: Change) -> None:
+    def show_step(self, change: Change) -> None:
         """Show what a step changed; first what is on the screen."""
         self.looking.refresh(with_masks=True)
         self.events.changed.emit()
@@ -325,10 +301,6 @@ class Session:
         if self._n_steps % SAVED_EVERY == 0:
             job = Job(self.required_project.saving().write, _nothing, self.tell_error)
             self.workers.lane("save").add(job, only_latest=True)
-
-    def _refuse_while_tracking(self) -> None:
-        if self.tracking.is_running:
-            raise InvalidInputError("tracking runs; wait until it has finished, or cancel it.")
 
     def _frame_changed(self, event: Any = None) -> None:
         if self.project is None:

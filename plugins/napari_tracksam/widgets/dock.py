@@ -60,7 +60,7 @@ class Dock(QWidget):
         self.help = QPushButton("?")
         self.help.setToolTip("All keys (?).")
         self.help.setFixedWidth(28)
-        self.shortcuts = QLabel()
+        self.shortcuts, self.keys = QWidget(), QLabel()
         self._lay_out()
         self._connect()
         self.refresh()
@@ -79,8 +79,8 @@ class Dock(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.shortcuts.setWindowTitle("Keys of tracksam")
         self.shortcuts.setWindowFlag(Qt.WindowType.Tool)
-        self.shortcuts.setMargin(14)
         self.shortcuts.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        QVBoxLayout(self.shortcuts).addWidget(self.keys)
         self.shortcuts.setParent(self, self.shortcuts.windowFlags())
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -133,6 +133,6 @@ class Dock(QWidget):
 
     def toggle_shortcuts(self, *_: object) -> None:
         """Show the table of keys, or hide it."""
-        self.shortcuts.setText(shortcuts_html())
+        self.keys.setText(shortcuts_html())
         self.shortcuts.adjustSize()
         self.shortcuts.setVisible(not self.shortcuts.isVisible())
