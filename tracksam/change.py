@@ -48,7 +48,15 @@ class TrackRows:
 
     @classmethod
     def of(cls, lineage: Lineage, keep: NDArray[np.bool_]) -> Self:
-        """Return the rows of a lineage where `keep`, shape (N,), is true."""
+        """Return some rows of a lineage.
+
+        Parameters
+        ----------
+        lineage : Lineage
+            N rows.
+        keep : ndarray of bool, shape (N,)
+            Which of them.
+        """
         return cls(
             lineage.track_id[keep],
             lineage.frame[keep],
@@ -208,7 +216,15 @@ class Curation:
 
     @classmethod
     def empty(cls, n_frames: int, shape_yx: tuple[int, int]) -> Self:
-        """Return the state of a movie in which nothing is tracked."""
+        """Return the state of a movie in which nothing is tracked.
+
+        Parameters
+        ----------
+        n_frames : int
+            Its frames.
+        shape_yx : tuple of int
+            Their height and width.
+        """
         return cls(Lineage(), Masks(NoLabels(n_frames, shape_yx)))
 
     def after(self, change: Change) -> Curation:

@@ -97,11 +97,23 @@ class Editing:
 
     def undo(self) -> str:
         """Take the last step back; return its name, empty if there is none."""
-        return self._session.undo()
+        self._session.refuse_while_tracking()
+        project = self._session.required_project
+        change = project.next_undo
+        if change is not None:
+            project.undo()
+            self._session.show_step(change.inverse())
+        return "" if change is None else change.name
 
     def redo(self) -> str:
         """Do the last step again that was taken back; return its name, empty if there is none."""
-        return self._session.redo()
+        self._session.refuse_while_tracking()
+        project = self._session.required_project
+        change = project.next_redo
+        if change is not None:
+            project.redo()
+            self._session.show_step(change)
+        return "" if change is None else change.name
 
     @property
     def history(self) -> tuple[Step, ...]:

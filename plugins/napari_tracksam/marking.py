@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_tracksam.notice import Notice
+from napari_tracksam.preparing import Preparing
 from napari_tracksam.seeds import joined, new_cells, pending_of, points_inside
 from napari_tracksam.worker import Job
 from tracksam import Boxes, Preview, Prompts, Regions, edit
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from napari_tracksam.session import Session
 
 TOOLS = ("point", "box", "brush")
-KEPT_FRAMES = 3
-"""Frames that stay prepared."""
 
 
 class Marking:
@@ -37,8 +35,7 @@ class Marking:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._models: Preview | None = None
-        self._prepared: OrderedDict[int, PreparedFrame] = OrderedDict()
+        self._prepared = Preparing(session)
         self._asked = 0
         self._accepts = False
         self._frame = 0
@@ -82,24 +79,15 @@ class Marking:
 
     def models_changed(self) -> None:
         """Begin anew with other models."""
-        self._models = None
-        self._prepared.clear()
+        self._prepared.forget()
         self._session.events.ready.emit(False)
         if self.active:
             self.prepare()
 
     def prepare(self) -> None:
         """Prepare the current frame in the background, then the next one."""
-        movie, frame = self._session.movie, self._session.frame
-        if movie is None or not self.active:
-            return
-        if frame in self._prepared:
-            self._prepared.move_to_end(frame)
-            self._ahead(frame + 1)
-            return
-        preview = self._preview_models()
-        job = Job(partial(preview.prepare, frame), self._is_prepared, self._session.tell_error)
-        self._session.workers.lane("preview").add(job, only_latest=True)
+        if self._session.movie is not None and self.active:
+            self._prepared.prepare()
 
     def hover(self, yx: tuple[float, float]) -> None:
         """Show what a click here would mark, unless marks wait already."""
@@ -142,7 +130,7 @@ class Marking:
 
     def find_all(self) -> None:
         """Mark every cell that is found in the current frame, as one step, when it is found."""
-        preview, frame = self._preview_models(), self._session.frame
+        preview, frame = self._prepared.models, self._session.frame
         known = self._prepared.get(frame)
         work = partial(_found, preview, frame, known)
         job = Job(work, partial(self._is_found, frame), self._session.tell_error)
@@ -190,38 +178,15 @@ class Marking:
 
     def forget(self) -> None:
         """Begin anew with another movie."""
-        self._models, self.active = None, False
-        self._prepared.clear()
+        self.active = False
+        self._prepared.forget()
         self.pending, self.preview = Marks(), None
         self._asked, self._accepts = 0, False
 
-    def _preview_models(self) -> Preview:
-        if self._models is None:
-            project = self._session.required_project
-            self._models = Preview(self._session.required_movie, project.settings)
-        return self._models
-
-    def _is_prepared(self, prepared: PreparedFrame) -> None:
-        self._keep(prepared)
-        if prepared.frame == self._session.frame:
-            self._session.events.ready.emit(True)
-            if len(self.pending):
-                self._draw(self.pending)
-            self._ahead(prepared.frame + 1)
-        elif self.active and not self.is_ready:
-            self.prepare()
-
-    def _ahead(self, frame: int) -> None:
-        lane, movie = self._session.workers.lane("preview"), self._session.required_movie
-        if frame < movie.n_frames and frame not in self._prepared and not lane.is_busy:
-            work = partial(self._preview_models().prepare, frame)
-            lane.add(Job(work, self._keep, self._session.tell_error), only_latest=True)
-
-    def _keep(self, prepared: PreparedFrame) -> None:
-        self._prepared[prepared.frame] = prepared
-        self._prepared.move_to_end(prepared.frame)
-        while len(self._prepared) > KEPT_FRAMES:
-            self._prepared.popitem(last=False)
+    def frame_ready(self) -> None:
+        """Draw what was marked before the frame was prepared."""
+        if len(self.pending):
+            self._draw(self.pending)
 
     def _add(self, marks: Marks) -> None:
         frame = self._session.frame
@@ -238,10 +203,12 @@ class Marking:
 
     def _draw(self, marks: Marks) -> None:
         """Ask for a preview; the latest request wins."""
-        prepared = self._prepared[self._session.frame]
+        prepared = self._prepared.get(self._session.frame)
+        if prepared is None:
+            return
         is_pending = marks is self.pending
         self._asked = self._asked + 1 if is_pending else self._asked
-        work = partial(self._preview_models().draw, prepared, marks)
+        work = partial(self._prepared.models.draw, prepared, marks)
         job = Job(work, partial(self._is_drawn, marks), self._session.tell_error)
         self._session.workers.lane("preview").add(job, only_latest=True)
 
@@ -278,7 +245,7 @@ class Marking:
         self.reject()
 
     def _is_found(self, frame: int, found: tuple[PreparedFrame, Regions]) -> None:
-        self._keep(found[0])
+        self._prepared.keep(found[0])
         name = f"Find all cells in frame {frame}"
         self._session.attempt(partial(self._take, found[1], name, frame))
 

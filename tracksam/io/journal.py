@@ -111,11 +111,11 @@ class Journal:
         return number
 
     def undo(self) -> int:
-        """Write that the last step is undone, and return this line's number."""
+        """Return the number of a new line that says that the last step is undone."""
         return self._write_act("undo", self.undoable[-1])
 
     def redo(self) -> int:
-        """Write that the last undone step is done again, and return this line's number."""
+        """Return the number of a new line that says that the last undone step is done again."""
         return self._write_act("redo", self.redoable[-1])
 
     def step(self, number: int) -> Change:

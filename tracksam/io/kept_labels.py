@@ -70,7 +70,15 @@ class KeptLabels:
         return LabelsAfter(self, step)
 
     def add(self, step: int, changes: tuple[PixelChange, ...]) -> None:
-        """Take in the changes of a step; steps come in order."""
+        """Take in the changes of a step.
+
+        Parameters
+        ----------
+        step : int
+            Its number; steps come in order.
+        changes : tuple of Renaming or Painting
+            What it does to the masks.
+        """
         with self._lock:
             self._step = step
             self._changes.extend((step, change) for change in changes)
@@ -85,7 +93,15 @@ class KeptLabels:
             return labels_yx
 
     def read_after(self, frame: int, step: int) -> Labels:
-        """Return `read_hidden` as it was after a step: what came later is taken back."""
+        """Return `read_hidden` as it was after a step: what came later is taken back.
+
+        Parameters
+        ----------
+        frame : int
+            Which frame.
+        step : int
+            Number of the step.
+        """
         with self._lock:
             labels_yx = self.read_hidden(frame)
             later = self._changes[self._after(step) :]
@@ -125,7 +141,7 @@ class KeptLabels:
             self._path(frame, older).unlink(missing_ok=True)
 
     def flush(self) -> int:
-        """Write all frames that have changes in memory; return how many there were.
+        """Return how many frames had changes in memory, after writing them.
 
         May run in another thread than `add` and `read`.
         """

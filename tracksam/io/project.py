@@ -235,7 +235,13 @@ class ProjectFolder:
         write_text(self.path / _STATE, json.dumps(values, separators=(",", ":")))
 
     def calibrate(self, pixel_size_um: float | None, frame_interval_s: float | None) -> None:
-        """Write another calibration of the movie."""
+        """Write another calibration of the movie.
+
+        Parameters
+        ----------
+        pixel_size_um, frame_interval_s : float or None
+            None: not known.
+        """
         movie = attrs.evolve(
             self.info.movie, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s
         )

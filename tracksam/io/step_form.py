@@ -90,6 +90,17 @@ def curation_to_json(curation: Curation) -> Json:
 def curation_from_json(values: Json, masks: Masks) -> Curation:
     """Return the state that `curation_to_json` wrote, with its masks.
 
+    Parameters
+    ----------
+    values : dict
+        What it wrote.
+    masks : Masks
+        Label images of that state.
+
+    Returns
+    -------
+    Curation
+
     Raises
     ------
     InvalidInputError

@@ -42,7 +42,15 @@ class Retracked:
     labels: list[bytes]
 
     def frame(self, t: int, shape_yx: tuple[int, int]) -> Labels:
-        """Return a label image under final ids, shape (Y, X)."""
+        """Return a label image under final ids, shape (Y, X).
+
+        Parameters
+        ----------
+        t : int
+            Frame, counted from the first.
+        shape_yx : tuple of int
+            Height and width.
+        """
         raw = np.frombuffer(zlib.decompress(self.labels[t]), "<i4").reshape(shape_yx)
         return self.names.of(raw.astype(np.int64)).astype(np.int32)
 

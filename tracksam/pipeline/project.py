@@ -149,7 +149,13 @@ class Project:
         return movie.pixel_size_um, movie.frame_interval_s
 
     def calibrate(self, pixel_size_um: float | None, frame_interval_s: float | None) -> None:
-        """Set the calibration of the movie; None: not known."""
+        """Set the calibration of the movie.
+
+        Parameters
+        ----------
+        pixel_size_um, frame_interval_s : float or None
+            Side of a pixel, and time from frame to frame; None: not known.
+        """
         self._folder.calibrate(pixel_size_um, frame_interval_s)
 
     def keep_movie(self, stack: Stack) -> None:
@@ -187,7 +193,7 @@ class Project:
         return journal.step(journal.redoable[-1]) if journal.redoable else None
 
     def undo(self) -> str:
-        """Take the last step back, and return its name; an empty name if there is none."""
+        """Return the name of the last step, after taking it back; empty if there is none."""
         step = self.next_undo
         if step is None:
             return ""
@@ -197,7 +203,7 @@ class Project:
         return step.name
 
     def redo(self) -> str:
-        """Do the last undone step again, and return its name; an empty name if there is none."""
+        """Return the name of the last undone step, after doing it again; empty if there is none."""
         change = self.next_redo
         if change is None:
             return ""
@@ -280,6 +286,16 @@ class Project:
 
     def save_as(self, path: str | Path) -> Project:
         """Copy the whole project, with its history, close this one and return the copy.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in ``.tracksam``; must not exist.
+
+        Returns
+        -------
+        Project
+            Open.
 
         Raises
         ------

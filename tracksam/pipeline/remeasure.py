@@ -60,6 +60,10 @@ class Remeasure:
         ----------
         curation : Curation
             The state. It may be left in the middle, and gone on with later.
+
+        Yields
+        ------
+        int
         """
         for frame in range(curation.masks.n_frames):
             if frame not in self._frames:

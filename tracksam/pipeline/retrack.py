@@ -36,7 +36,15 @@ FrameSeen = Callable[[int, NDArray[Any]], None]
 
 
 def unseen(frame: int, labels_yx: NDArray[Any]) -> None:
-    """Look at no frame."""
+    """Look at no frame.
+
+    Parameters
+    ----------
+    frame : int
+        Any.
+    labels_yx : ndarray of int, shape (Y, X)
+        Any.
+    """
 
 
 @attrs.frozen

@@ -51,5 +51,5 @@ def filled(session: Session, dividing: SimulatedMovie) -> Session:
     before = session.project.next_undo
     assert before is None
     session.project.fill(dividing.masks, dividing.lineage)
-    session._show(session.project.next_undo)
+    session.show_step(session.project.next_undo)
     return session

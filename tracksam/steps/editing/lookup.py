@@ -41,18 +41,50 @@ def frames_of(lineage: Lineage, track_id: int) -> NDArray[np.int64]:
 
 
 def first_frame(lineage: Lineage, track_id: int) -> int:
-    """Return a track's first frame; refuse a track that is not there."""
+    """Return a track's first frame; refuse a track that is not there.
+
+    Parameters
+    ----------
+    lineage : Lineage
+        Where it is looked for.
+    track_id : int
+        Which track.
+
+    Returns
+    -------
+    int
+    """
     return int(frames_of(lineage, track_id)[0])
 
 
 def rows_from(lineage: Lineage, track_id: int, frame: int) -> NDArray[np.bool_]:
-    """Return which rows are a track's in a frame and later, shape (N,)."""
+    """Return which rows are a track's in a frame and later, shape (N,).
+
+    Parameters
+    ----------
+    lineage : Lineage
+        Where it is looked for.
+    track_id : int
+        Which track.
+    frame : int
+        First frame.
+    """
     rows: NDArray[np.bool_] = (lineage.track_id == track_id) & (lineage.frame >= frame)
     return rows
 
 
 def born_after(lineage: Lineage, mother: int, frame: int) -> tuple[int, ...]:
-    """Return a track's daughters that begin after a frame, ascending."""
+    """Return a track's daughters that begin after a frame, ascending.
+
+    Parameters
+    ----------
+    lineage : Lineage
+        Where they are looked for.
+    mother : int
+        Which track.
+    frame : int
+        Daughters that begin in it are left out.
+    """
     daughters = lineage.daughters(mother)
     return tuple(child for child in daughters if first_frame(lineage, child) > frame)
 
@@ -88,7 +120,17 @@ def with_mothers(
 def sure_from(
     lineage: Lineage, track_id: NDArray[np.int64], rows: Iterable[int]
 ) -> dict[str, NDArray[Any]]:
-    """Return columns with other ids, and confidence 1 in some rows: a person said so."""
+    """Return columns with other ids, and confidence 1 in some rows: a person said so.
+
+    Parameters
+    ----------
+    lineage : Lineage
+        N rows.
+    track_id : ndarray of int, shape (N,)
+        Their new ids.
+    rows : iterable of int
+        Which links a person made.
+    """
     confidence = lineage.confidence.copy()
     confidence[list(rows)] = 1.0
     return {"track_id": track_id, "confidence": confidence}
