@@ -23,7 +23,7 @@ THEMES = ("light", "dark")
 SIZE = (1280, 860)
 SCREEN = "-screen 0 1600x1000x24"
 ON_ITS_SCREEN = "TRACKSAM_PICTURES_SCREEN"
-COLOURS = 128
+COLOURS = 256
 MOST_BYTES = 350_000
 PATIENCE_S = 120
 MARKED = ((60, 60), (100, 130), (140, 200))
@@ -62,7 +62,7 @@ def pictures(theme: str) -> Iterator[tuple[str, np.ndarray]]:
     get_settings().appearance.theme = theme
     viewer = napari.Viewer(title="tracksam")
     viewer.window.resize(*SIZE)
-    dock = viewer.window.add_plugin_dock_widget("tracksam", "tracksam")[1]
+    dock = viewer.window.add_plugin_dock_widget("tracksam", "Track cells")[1]
     session = dock.session
     yield "start", seen(viewer)
     viewer.open_sample("tracksam", "nuclei")

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from qtpy.QtWidgets import QApplication
 
-from tracksam import Lineage
+from tracksam import Lineage, Masks, Project, Stack
 
 TREE_CELLS, TREE_FRAMES = 2000, 500
 TREE_SIZE = (1200, 500)
 REPEATS = 60
+FRAMES, SHAPE, ROWS, COLUMNS, RADIUS = 100, (700, 1100), 15, 20, 11
 
 
 def families(n_tracks: int, n_frames: int) -> Lineage:
@@ -88,12 +91,91 @@ def seconds(act: Callable[[int], object], repeats: int = REPEATS) -> Seconds:
     return Seconds(clock / repeats, processor / repeats)
 
 
+def moving_discs() -> tuple[Stack, Masks, Lineage]:
+    """Return a movie of discs that drift: 300 cells in 100 frames of 1,100 x 700 pixels."""
+    rows, columns = np.mgrid[0:ROWS, 0:COLUMNS].reshape(2, -1)
+    start_yx = np.stack([30 + 46 * rows, 30 + 54 * columns], axis=1).astype(float)
+    y, x = np.mgrid[-RADIUS : RADIUS + 1, -RADIUS : RADIUS + 1]
+    disc = y**2 + x**2 <= RADIUS**2
+    labels_tyx = np.zeros((FRAMES, *SHAPE), np.uint16)
+    places = []
+    for t in range(FRAMES):
+        centres = start_yx + 10 * np.stack([np.sin(t / 9 + rows), np.cos(t / 9 + columns)], axis=1)
+        for i, (cy, cx) in enumerate(np.rint(centres).astype(int).tolist()):
+            box = labels_tyx[t, cy - RADIUS : cy + RADIUS + 1, cx - RADIUS : cx + RADIUS + 1]
+            box[disc] = i + 1
+        places.append(np.rint(centres))
+    n = ROWS * COLUMNS
+    ids, frames = np.tile(np.arange(1, n + 1), FRAMES), np.repeat(np.arange(FRAMES), n)
+    images = np.where(labels_tyx > 0, 150, 20).astype(np.uint8)
+    lineage = Lineage(ids, frames, np.concatenate(places))
+    return Stack.from_array(images, "TYX", name="discs"), Masks.from_array(labels_tyx), lineage
+
+
+def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
+    """Yield what a person does, and how long it takes until it is drawn."""
+    import napari
+
+    stack, masks, lineage = moving_discs()
+    with Project.create(folder / "discs.tracksam", stack) as project:
+        project.fill(masks, lineage)
+        project.keep_movie(stack)
+    viewer = napari.Viewer()
+    viewer.window.resize(1400, 900)
+    _, dock = viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    session = dock.session
+    session.open_project(folder / "discs.tracksam")
+    session.wait(600)
+    panels, canvas = dock.panels, viewer.window._qt_viewer.canvas.native
+
+    def drawn() -> None:
+        QApplication.processEvents()
+        canvas.repaint()
+
+    def edit(i: int) -> None:
+        session.editing.undo() if session.editing.can_undo else session.editing.break_track(
+            i + 1, 50
+        )
+        drawn()
+
+    def tree_click(i: int) -> None:
+        layout, view = panels.tree.canvas.layout_shown, panels.tree.canvas.view
+        bar = (37 * i) % len(layout)
+        x, y = view.x(float(layout.first[bar] + (29 * i) % 100) + 0.5), view.y(layout.row[bar])
+        click(panels.tree.canvas, round(x), round(y))
+        drawn()
+
+    def table_click(i: int) -> None:
+        index = panels.table.model.index((7919 * i) % len(panels.table.model.rows), 0)
+        panels.table.view.scrollTo(index)
+        place = panels.table.view.visualRect(index).center()
+        click(panels.table.view.viewport(), place.x(), place.y())
+        drawn()
+
+    yield "edit (break, undo) -> screen", seconds(edit, 20)
+    yield "click in the tree -> viewer", seconds(tree_click, 20)
+    panels.tabs.setCurrentWidget(panels.table)
+    drawn()
+    yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 20)
+    session.close()
+    viewer.close()
+
+
+def click(widget, x: int, y: int) -> None:
+    from qtpy.QtCore import QPoint, Qt
+    from qtpy.QtTest import QTest
+
+    keys = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, keys, QPoint(x, y))
+
+
 def main() -> None:
     """Print the tables."""
     os.environ["QT_QPA_PLATFORM"] = "xcb"
-    QApplication.setApplicationName("tracksam benchmark")
-    application = QApplication(sys.argv)
-    wanted = sys.argv[1:] or ["tree"]
+    from napari.qt import get_qapp
+
+    application = get_qapp()
+    wanted = sys.argv[1:] or ["tree", "acts"]
     if "tree" in wanted:
         for n_tracks in (TREE_CELLS, TREE_CELLS * 7 // 4):
             lineage = families(n_tracks, TREE_FRAMES)
@@ -101,6 +183,11 @@ def main() -> None:
             print("| tree | pictures a second | a second of processor time |\n|---|---|---|")
             for name, time_each in tree_rates(lineage):
                 print(f"| {name} | {1 / time_each.clock:.0f} | {1 / time_each.processor:.0f} |")
+    if "acts" in wanted:
+        print("| what | ms | ms of processor time |\n|---|---|---|")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, each in act_times(Path(folder)):
+                print(f"| {name} | {1000 * each.clock:.0f} | {1000 * each.processor:.0f} |")
     application.quit()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
@@ -72,6 +74,9 @@ class TablePanel(QWidget):
             _fit_columns(self.view)
         self.count.setText(f"{len(rows):,} rows")
         self._highlight()
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        self._highlight()  # a hidden table does not scroll
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         self.model.sort(column, order)

@@ -111,6 +111,7 @@ class TrackSection(Section):
         """Show how far the run is."""
         status = self._session.tracking.status
         self.progress.setVisible(status.is_running)
+        self.form.invalidate()
         self.bar.setMaximum(status.total)
         self.bar.setValue(status.done)
         self.status.setText(
