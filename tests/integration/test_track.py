@@ -189,3 +189,36 @@ def test_a_result_in_a_temporary_folder_goes_with_it() -> None:
     assert folder.is_dir()
     del result
     assert not folder.exists()
+
+
+def test_a_run_is_repeated_with_its_movie_and_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    import tracksam
+    from tracksam.cli import main
+    from tracksam.io.run import RunFolder
+    from tracksam.prompts import Marks
+    from tracksam.regions import Regions
+
+    made = situation("still")
+    np.save(tmp_path / "movie.npy", made.stack.clip(range(3))[..., 0])
+    stack = tracksam.read_movie(tmp_path / "movie.npy", axes="TYX")
+    painted = Regions.from_labels(made.masks.frame(0) == made.lineage.track_id[0]).with_ids([7])
+    settings = Settings().changed({"mode": "follow", "segment": {"segmenter": "classical"}})
+    first = tracksam.track(
+        stack, Marks(masks={0: painted}), settings=settings, out=tmp_path / "first"
+    )
+    kept = RunFolder.open(first.folder).marks
+    assert kept.masks == {0: painted}
+
+    command = ["tracksam", "track", "--like", str(tmp_path / "first" / "run.json")]
+    monkeypatch.setattr(sys, "argv", [*command, "--out", str(tmp_path / "again")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+    again = tracksam.Result(tmp_path / "again", stack)
+    assert again.lineage == first.lineage
+    assert set(again.lineage.track_id.tolist()) == {7}
+    assert again.masks == first.masks

@@ -108,7 +108,7 @@ def _local(cluster: Cluster) -> Any:
         i: {"cls": Nanny, "options": common | _card_options(i, cluster.gpus)}
         for i in range(cluster.n_local)
     }
-    options = {"host": "127.0.0.1", "port": 0, "dashboard": False}
+    options = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}
     return SpecCluster(
         workers=workers,
         scheduler={"cls": Scheduler, "options": options},

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tracksam.batching import BatchResult, Entry
 
 
+INTERRUPTED = 130
+"""Exit code of what Ctrl-C stopped: 128 and the number of the signal."""
+
+
 @with_settings(Settings)
 def batch(
     movies: Annotated[
@@ -74,15 +78,19 @@ def batch(
     if follow is not None:
         wanted = wanted.changed({"mode": "follow" if follow else "all"})
     entries = _entries(movies or [], out, prompts, resume)
-    with batch_bars() as bars:
-        result = run(
-            entries,
-            out,
-            settings=wanted,
-            cluster=Cluster(workers, scheduler, gpus),
-            resume=resume,
-            progress=bars,
-        )
+    try:
+        with batch_bars() as bars:
+            result = run(
+                entries,
+                out,
+                settings=wanted,
+                cluster=Cluster(workers, scheduler, gpus),
+                resume=resume,
+                progress=bars,
+            )
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; what is done stays in {out}, --resume goes on.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if parquet:
         write_joint_parquet(result.folder)
     _told(result)

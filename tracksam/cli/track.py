@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,16 +14,21 @@ from tracksam.cli.stop import StopWish
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.settings import Settings
 
+if TYPE_CHECKING:
+    from tracksam.prompts import Marks
+    from tracksam.record import RunRecord
+
 
 @with_settings(Settings)
 def track(
     movie: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             help="A TIFF, OME-Zarr, video or .npy file, a folder or glob of numbered frames, or "
-            "a Cell Tracking Challenge sequence.",
+            "a Cell Tracking Challenge sequence. With --like the same one, if none is named.",
         ),
-    ],
+    ] = None,
+    *,
     out: Annotated[Path, typer.Option(help="The run folder to make.")],
     prompts: Annotated[
         Path | None,
@@ -51,7 +56,11 @@ def track(
         Path | None, typer.Option(help="Settings as TOML; options on the command line win.")
     ] = None,
     like: Annotated[
-        Path | None, typer.Option(help="Repeat the run of this run.json with its settings.")
+        Path | None,
+        typer.Option(
+            help="Repeat the run of this run.json: its movie, settings and marks, where nothing "
+            "else is said."
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
@@ -59,24 +68,23 @@ def track(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
-    *,
     chosen: Mapping[str, Any],
 ) -> None:
     """Track one movie: masks, tracks, lineage and tables go into a run folder."""
-    from tracksam.io.examples import read_examples
     from tracksam.io.images import read_movie
-    from tracksam.io.tables import read_prompts
     from tracksam.pipeline import track as run
-    from tracksam.prompts import Boxes, Marks, Prompts
 
     if overwrite and resume:
         raise InvalidInputError("give --overwrite or --resume, not both.")
-    wanted = _settings(settings, like).changed(chosen)
+    if settings and like:
+        raise InvalidInputError("give --settings or --like, not both.")
+    record = _record(like) if like else None
+    wanted = _settings(settings, record).changed(chosen)
     if follow is not None:
         wanted = wanted.changed({"mode": "follow" if follow else "all"})
-    stack = read_movie(movie, wanted.read, axes=axes)
-    points, boxes = read_prompts(prompts) if prompts else (Prompts(), Boxes())
-    marks = Marks(points, boxes, examples=tuple(read_examples(path) for path in examples or ()))
+    path, axes = (movie, axes) if movie else _movie(record, axes)
+    stack = read_movie(path, wanted.read, axes=axes)
+    marks = _marks(prompts, examples or [], like if record and record.input.marks_sha256 else None)
     on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
     with StopWish() as stop, progress_bars() as bars:
         result = run(
@@ -90,14 +98,38 @@ def track(
     where_results_lie(result)
 
 
-def _settings(settings: Path | None, like: Path | None) -> Settings:
-    if settings and like:
-        raise InvalidInputError("give --settings or --like, not both.")
-    if like:
-        from tracksam.record import RunRecord
+def _record(like: Path) -> RunRecord:
+    from tracksam.record import RunRecord
 
-        return Settings.from_mapping(RunRecord.from_json(_text(like)).settings)
+    return RunRecord.from_json(_text(like))
+
+
+def _settings(settings: Path | None, record: RunRecord | None) -> Settings:
+    if record:
+        return Settings.from_mapping(record.settings)
     return Settings.from_toml(_text(settings)) if settings else Settings()
+
+
+def _movie(record: RunRecord | None, axes: str | None) -> tuple[Path, str | None]:
+    """The movie of the run that is to be repeated."""
+    if record is None:
+        raise InvalidInputError("name a movie, or the run.json of a run to repeat with --like.")
+    if record.input.path is None:
+        raise InvalidInputError("that run's movie was no file; name a movie.")
+    return Path(record.input.path), axes or record.input.axes
+
+
+def _marks(prompts: Path | None, examples: list[Path], like: Path | None) -> Marks:
+    """What is marked: in the files that are named, else in the run that is to be repeated."""
+    from tracksam.io.examples import read_examples
+    from tracksam.io.run import RunFolder
+    from tracksam.io.tables import read_prompts
+    from tracksam.prompts import Boxes, Marks, Prompts
+
+    if like and not (prompts or examples):
+        return RunFolder.open(like.parent).marks
+    points, boxes = read_prompts(prompts) if prompts else (Prompts(), Boxes())
+    return Marks(points, boxes, examples=tuple(read_examples(path) for path in examples))
 
 
 def _text(path: Path) -> str:

@@ -136,6 +136,10 @@ def with_openvino(content: bytes, threads: int) -> OpenVinoSession:
 
 
 def _cores() -> int:
+    """Threads that this process may use: what the environment says, else one a core."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
