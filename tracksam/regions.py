@@ -42,6 +42,22 @@ def _zeros_per_crop(regions: Regions) -> NDArray[np.int64]:
     return np.zeros(len(regions.crops), np.int64)
 
 
+def _small_labels(
+    labels_yx: NDArray[Any],
+) -> tuple[NDArray[Any] | None, NDArray[np.int32]]:
+    """Return labels that are small enough to be counted up to, and what each stands for.
+
+    None: for itself. Sorting all pixels, which is slow, is left out where it can be.
+    """
+    lowest, highest = labels_yx.min(initial=0), labels_yx.max(initial=0)
+    if lowest == 0 and highest <= max(labels_yx.size, 1 << 16):
+        return None, labels_yx.astype(np.int32)
+    values, dense = np.unique(labels_yx, return_inverse=True)
+    if values[0] != 0:
+        values, dense = np.concatenate([[0], values]), dense + 1
+    return values, dense.reshape(labels_yx.shape).astype(np.int32)
+
+
 @attrs.frozen
 class Regions:
     """K regions of ONE frame. They may overlap: alternatives, or neighbours not yet resolved.
@@ -117,14 +133,13 @@ class Regions:
         from scipy import ndimage
 
         labels_yx = np.asarray(labels_yx)
-        values, dense = np.unique(labels_yx, return_inverse=True)
-        dense = dense.reshape(labels_yx.shape)
-        if len(values) and values[0] != 0:
-            values, dense = np.concatenate([[0], values]), dense + 1
-        boxes = ndimage.find_objects(dense.astype(np.int32))
-        crops = [dense[box] == i for i, box in enumerate(boxes, start=1)]
-        starts = np.array([(box[0].start, box[1].start) for box in boxes]).reshape(-1, 2)
-        given = {"score": score, "object_id": values[1:] if keep_ids else None}
+        values, dense = _small_labels(labels_yx)
+        boxes = ndimage.find_objects(dense)
+        found = [(i, box) for i, box in enumerate(boxes, start=1) if box is not None]
+        crops = [dense[box] == i for i, box in found]
+        starts = np.array([(box[0].start, box[1].start) for _, box in found]).reshape(-1, 2)
+        ids = [i if values is None else values[i] for i, _ in found]
+        given = {"score": score, "object_id": np.array(ids, np.int64) if keep_ids else None}
         return cls(labels_yx.shape, crops, starts, **_not_none(given))
 
     @classmethod
