@@ -48,6 +48,8 @@ class BackendCard:
         Size of that file.
     device : str
         Where it runs: ``"cpu"``, or ``"cpu, cuda"``.
+    install : str
+        The command that installs what is missing, where no extra of tracksam does.
     """
 
     summary: str
@@ -57,6 +59,7 @@ class BackendCard:
     weights: str = ""
     weights_mb: float = 0.0
     device: str = "cpu"
+    install: str = ""
 
 
 @attrs.frozen
@@ -80,6 +83,17 @@ class BackendInfo:
     card: BackendCard | None
     problem: str
     weights_there: bool | None
+
+    @property
+    def mend(self) -> str:
+        """What to do so that it can be used: the reason with one command; empty where it can."""
+        if self.problem or self.is_usable or self.card is None:
+            return self.problem
+        from tracksam import weights
+
+        known = weights.entry(self.card.weights)
+        accept = "" if known.is_commercial else " --accept-licence"
+        return f"no weights. Run: tracksam weights get {known.name}{accept}"
 
     @property
     def is_usable(self) -> bool:
@@ -139,7 +153,7 @@ def create(group: str, name: str, **options: Any) -> Any:
         )
     made = _load(known[name])
     card = _card(made)
-    problem = _missing(card)
+    problem = _problem(made, card)
     if problem:
         raise BackendError(f"back end {name!r} can not be used: {problem}")
     taken = inspect.signature(made).parameters
@@ -181,7 +195,7 @@ def _describe(group: str, entry: EntryPoint) -> BackendInfo:
     card = _card(made)
     find_weights = getattr(made, "find_weights", None)
     there = None if find_weights is None else find_weights() is not None
-    return BackendInfo(entry.name, group, card, _missing(card), there)
+    return BackendInfo(entry.name, group, card, _problem(made, card), there)
 
 
 def _entries(group: str) -> dict[str, EntryPoint]:
@@ -205,6 +219,12 @@ def _card(made: Any) -> BackendCard | None:
     return card if isinstance(card, BackendCard) else None
 
 
+def _problem(made: Any, card: BackendCard | None) -> str:
+    """Why a back end can not be used: a missing module, or what it says itself."""
+    find_problem = getattr(made, "find_problem", None)
+    return _missing(card) or ("" if find_problem is None else str(find_problem()))
+
+
 def _missing(card: BackendCard | None) -> str:
     absent = [] if card is None else [m for m in card.modules if not _is_importable(m)]
     if not absent:
@@ -217,6 +237,8 @@ def _is_importable(module: str) -> bool:
 
 
 def _install(card: BackendCard | None) -> str:
+    if card is not None and card.install:
+        return f" Run: {card.install}"
     if card is None or not card.extra:
         return ""
     return f' Run: pip install "tracksam[{card.extra}]".'

@@ -152,6 +152,12 @@ class FollowSettings:
         "Weights of the point tracker: a name of `tracksam weights list`, or a file of your own; "
         "its usual ones when not given.",
     )
+    shrink: int = setting(
+        1,
+        "Factor by which frames are shrunk before points are followed: quicker, and less exact.",
+        at_least=1,
+        at_most=16,
+    )
     propagator: str = setting("warp", "Back end that carries masks.")
     propagator_weights: str | None = setting(None, "Weights of the propagator, in the same way.")
     memory_frames: int = setting(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tracksam.cli.show import table
+from tracksam.registry import BackendInfo
 
 
 def evaluate(
@@ -82,19 +83,30 @@ def _explain(result: Path, truth: Path, out: Path, image: Path | None) -> None:
 
 
 def backends() -> None:
-    """List the back ends: which are ready, what the others lack, and their licences."""
+    """List the back ends: which are ready, what mends the others, size, device and licence."""
     from tracksam import registry
 
+    found = [(group, info) for group in registry.GROUPS for info in registry.describe(group)]
     rows = [
         (
             info.name,
             group.removeprefix("tracksam.").removesuffix("s").replace("_", " "),
-            info.problem or ("weights are missing" if info.weights_there is False else "yes"),
-            info.card.weights or "none needed" if info.card else None,
-            info.card.device if info.card else None,
-            info.card.licence if info.card else None,
+            "yes" if info.is_usable else "no",
+            *_facts(info),
         )
-        for group in registry.GROUPS
-        for info in registry.describe(group)
+        for group, info in found
     ]
-    table(("name", "kind", "ready", "weights", "device", "licence"), rows)
+    table(("name", "kind", "ready", "installed", "weights", "MB", "device", "licence"), rows)
+    for name, mend in {info.name: info.mend for _, info in found if info.mend}.items():
+        typer.echo(f"{name}: {mend}")
+
+
+def _facts(info: BackendInfo) -> tuple[str | None, ...]:
+    """Whether it is installed, whether weights are there, their size, device and licence."""
+    card = info.card
+    installed = "no" if info.problem else "yes"
+    if card is None:
+        return installed, None, None, None, None
+    words = {None: "none needed", True: "there", False: "missing"}
+    size = f"{card.weights_mb:.0f}" if card.weights_mb else None
+    return installed, words[info.weights_there], size, card.device, card.licence

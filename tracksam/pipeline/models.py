@@ -12,6 +12,7 @@ from tracksam.errors import BackendError
 from tracksam.protocols import ForMovie, MaskPropagator, PointTracker
 from tracksam.settings import Settings
 from tracksam.stack import Stack
+from tracksam.steps.crops import Cropped, within_limits
 from tracksam.steps.work import POINTS, Models
 
 NO_DETECTOR = "none"
@@ -69,9 +70,8 @@ def _shown(model: Any, stack: Stack | None) -> Any:
 def _carriers(settings: Settings) -> tuple[PointTracker, MaskPropagator | None]:
     """What carries objects from frame to frame."""
     follow, options = settings.follow, {"device": settings.device}
-    tracker = _made(
-        "tracksam.point_trackers", follow.point_tracker, options, follow.tracker_weights
-    )
+    made = _made("tracksam.point_trackers", follow.point_tracker, options, follow.tracker_weights)
+    tracker = within_limits(made, follow.shrink)
     if follow.propagate == POINTS:
         return tracker, None
     propagator = _made(
@@ -108,5 +108,6 @@ def weights_used(models: Models) -> Mapping[str, str]:
     """
     used: dict[str, str] = {}
     for model in (models.segmenter, models.detector, models.tracker, models.propagator):
-        used.update(getattr(model, "weights_used", {}))
+        loaded = model.tracker if isinstance(model, Cropped) else model
+        used.update(getattr(loaded, "weights_used", {}))
     return used

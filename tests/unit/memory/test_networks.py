@@ -136,12 +136,8 @@ def test_what_lies_in_one_tensor_there_and_two_here_is_split_and_joined() -> Non
 
 
 def random_sam2() -> Any:
-    """Return a network that sees every object somewhere, at random."""
     torch.manual_seed(0)
-    model = sam2(TINY_SAM2)
-    model.mask_decoder.pred_obj_score_head.proj_out.bias.data.fill_(3.0)
-    model.mask_decoder.upscale_conv2.bias.data.normal_()
-    return model
+    return sam2(TINY_SAM2)
 
 
 def random_edgetam() -> Any:
@@ -177,14 +173,13 @@ class TestRandomSam2(MaskPropagatorContract):
         return Sam21Tiny(device="cpu", model=random_sam2())
 
 
-def test_a_folder_of_transformers_loads_and_gives_the_same_masks(tmp_path: Path) -> None:
+def test_a_folder_of_transformers_loads_as_it_was_saved(tmp_path: Path) -> None:
     model = random_sam2()
     model.save_pretrained(tmp_path)
     loaded = Sam21Tiny(tmp_path, device="cpu")
     assert list(loaded.weights_used) == [tmp_path.name]
-    given = list(Sam21Tiny(device="cpu", model=model).propagate(moving_discs(), first_masks()))
-    assert list(loaded.propagate(moving_discs(), first_masks())) == given
-    assert any(len(regions) for regions in given[1:])
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded._model.state_dict()[name], tensor), name
 
 
 def test_a_folder_without_one_tensor_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -74,8 +75,12 @@ class Raft:
         model: torch.nn.Module | None = None,
     ) -> None:
         self.device = pick_device(device)
-        self._model = _loaded(weights) if model is None else model
-        self._model.eval().to(self.device)
+        self.weights_used: Mapping[str, str] = {}
+        if model is None:
+            file = known_weights.require(weights)
+            self.weights_used = {file.name: file.sha256}
+            model = _loaded(file.path)
+        self._model = model.eval().to(self.device)
 
     @staticmethod
     def find_weights() -> Path | None:
@@ -169,10 +174,9 @@ def _sampled(field: Field, yx_n2: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(sampled, axis=1)
 
 
-def _loaded(weights: str | Path) -> torch.nn.Module:
+def _loaded(path: Path) -> torch.nn.Module:
     from torchvision.models.optical_flow import raft_large, raft_small
 
-    path = known_weights.require(weights).path
     state = read_state(path)
     if is_official(state):
         state = to_torchvision(state)

@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
-from tracksam.backends.sam.models import SamVitB, SamVitH, SamVitL
+from tracksam.backends.sam.models import MobileSam, SamVitB, SamVitH, SamVitL
+from tracksam.backends.sam.modern import (
+    EdgeTam,
+    Sam21BasePlus,
+    Sam21Large,
+    Sam21Small,
+    Sam21Tiny,
+    SamHq,
+)
 
-__all__ = ["SamVitB", "SamVitH", "SamVitL"]
+__all__ = [
+    "EdgeTam",
+    "MobileSam",
+    "Sam21BasePlus",
+    "Sam21Large",
+    "Sam21Small",
+    "Sam21Tiny",
+    "SamHq",
+    "SamVitB",
+    "SamVitH",
+    "SamVitL",
+]

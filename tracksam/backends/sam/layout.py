@@ -136,13 +136,35 @@ def _geometry(state: Mapping[str, Any]) -> Geometry:
         heads=embed_dim // head_dims[0],
         window=min(sides),
         global_blocks=tuple(i for i, side in enumerate(sides) if side == grid),
-        prompt_dim=state["prompt_encoder.no_mask_embed.weight"].shape[1],
-        decoder_depth=_count(state, "mask_decoder.transformer.layers."),
-        decoder_mlp=state["mask_decoder.transformer.layers.0.mlp.lin1.weight"].shape[0],
-        mask_channels=state["prompt_encoder.mask_downscaling.3.weight"].shape[0],
-        iou_depth=_count(state, "mask_decoder.iou_prediction_head.layers."),
-        iou_hidden=state["mask_decoder.iou_prediction_head.layers.0.weight"].shape[0],
+        **head_sizes(state),
     )
+
+
+def head_sizes(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sizes of prompt encoder and mask decoder, as `Geometry` names them.
+
+    Parameters
+    ----------
+    state : mapping of str to Tensor
+        In segment-anything's names.
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    KeyError
+        A tensor that tells a size is missing.
+    """
+    return {
+        "prompt_dim": state["prompt_encoder.no_mask_embed.weight"].shape[1],
+        "decoder_depth": _count(state, "mask_decoder.transformer.layers."),
+        "decoder_mlp": state["mask_decoder.transformer.layers.0.mlp.lin1.weight"].shape[0],
+        "mask_channels": state["prompt_encoder.mask_downscaling.3.weight"].shape[0],
+        "iou_depth": _count(state, "mask_decoder.iou_prediction_head.layers."),
+        "iou_hidden": state["mask_decoder.iou_prediction_head.layers.0.weight"].shape[0],
+    }
 
 
 def _count(state: Mapping[str, Any], prefix: str) -> int:

@@ -7,10 +7,18 @@ from typing import ClassVar
 from tracksam import weights as known_weights
 from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.sam.backend import Sam
-from tracksam.backends.sam.layout import build, geometry_of, without_prefix
+from tracksam.backends.sam.layout import (
+    Geometry,
+    build,
+    build_heads,
+    geometry_of,
+    head_sizes,
+    without_prefix,
+)
 from tracksam.backends.sam.network import Network
 from tracksam.backends.sam.official import OfficialNetwork
 from tracksam.backends.sam.running import Running
+from tracksam.errors import WeightsError
 from tracksam.registry import BackendCard
 
 _DEVICE = "cuda, mps, cpu"
@@ -84,3 +92,53 @@ class SamVitH(OfficialSam):
         device=_DEVICE,
     )
     usual_weights: ClassVar[str] = "sam-vit-h"
+
+
+class MobileSam(Sam):
+    """MobileSAM: segment-anything's heads on a TinyViT; also micro-sam's vit_t by weights."""
+
+    info = BackendCard(
+        summary="Segment Anything with a small image encoder: the one for processors without GPU.",
+        licence="Apache-2.0 (code and weights)",
+        modules=_MODULES,
+        extra="sam",
+        weights="mobile-sam",
+        weights_mb=40.7,
+        device=_DEVICE,
+    )
+    usual_weights: ClassVar[str] = "mobile-sam"
+    image_px: ClassVar[int] = 1024
+
+    def load(self, local: known_weights.Local, running: Running) -> Network:
+        """Return the network that a checkpoint in MobileSAM's layout holds.
+
+        Parameters
+        ----------
+        local : Local
+            The original, or a fine-tuned one.
+        running : Running
+            Device and precision.
+
+        Raises
+        ------
+        WeightsError
+            A tensor is missing, unknown or of another shape; or the file is damaged.
+        """
+        from segment_anything.modeling import Sam as Network
+
+        from tracksam.backends.sam.tinyvit import TinyViT, sizes_of
+
+        state = without_prefix(read_state(local.path))
+        try:
+            sizes, heads = sizes_of(state), head_sizes(state)
+        except KeyError as error:
+            raise WeightsError(
+                f"{local.path} is not in MobileSAM's layout: {error} is missing. For a plain SAM "
+                "take the segmenter sam-vit-b, sam-vit-l or sam-vit-h."
+            ) from error
+        model = Network(
+            TinyViT(sizes, self.image_px),
+            *build_heads(Geometry(image_px=self.image_px, **heads)),
+        )
+        load_exactly(model, state, str(local.path))
+        return OfficialNetwork(running.placed(model.eval()), running, local.sha256)

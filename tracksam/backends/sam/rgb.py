@@ -19,8 +19,8 @@ def to_rgb(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
     Parameters
     ----------
     image_yxc : ndarray, shape (Y, X, C)
-        Any real dtype. One channel becomes grey; two become red and green; of more than three the
-        first three are taken.
+        Any real dtype. One channel becomes grey; two become red and green, with their mean as
+        blue; of more than three the first three are taken.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def to_rgb(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
     if len(planes) == 1:
         planes = planes * 3
     if len(planes) == 2:
-        planes.append(np.zeros_like(planes[0]))
+        planes.append(np.asarray(np.mean(planes, axis=0), np.uint8))
     return np.stack(planes, axis=2)
 
 

@@ -1,0 +1,217 @@
+"""CoTracker3 as a point tracker: the whole clip at once, or window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam import weights as known_weights
+from tracksam.backends.chain import checked_queries
+from tracksam.backends.checkpoint import load_exactly, read_state
+from tracksam.backends.cotracker.source import find_problem, predictor_class
+from tracksam.backends.devices import AUTO, pick_device
+from tracksam.backends.eight_bit import colours
+from tracksam.points import PointTracks
+from tracksam.registry import BackendCard
+
+if TYPE_CHECKING:
+    import torch
+
+SUPPORT_PX = 12.0
+"""Distance of the support points around the queries of a frame."""
+SUPPORT_SIDE = 5
+ONLINE_WINDOW = 16
+SURE = 0.9
+"""Confidence of a visible point; the predictors tell no degrees."""
+
+Found = tuple[NDArray[np.float64], NDArray[np.bool_]]
+"""Positions of shape (T, N, 2), rows first, and visibility of shape (T, N)."""
+
+
+class CoTracker3:
+    """Point tracker that sees the whole clip at once: CoTracker3, offline.
+
+    The network follows points forward from their frame; the frames before it are those of the
+    reversed clip. Around the queries of each frame a grid of support points is followed with
+    them, which holds those of small cells. Its licence forbids commercial use and has to be
+    accepted once.
+
+    Parameters
+    ----------
+    weights : str or Path, optional
+        Name in the catalogue, or a file. Default: those of the card.
+    device : str
+        As `tracksam.backends.devices.pick_device` takes it.
+    predictor : torch.nn.Module, optional
+        Called like ``cotracker.predictor.CoTrackerPredictor``, instead of weights.
+
+    Raises
+    ------
+    BackendError
+        CoTracker's code is not on this machine.
+    WeightsError
+        The weights are missing or damaged, or the licence was not accepted.
+    """
+
+    info: ClassVar[BackendCard] = BackendCard(
+        summary="CoTracker3, offline: many points at once; any movie. Not for commercial use.",
+        licence="CC-BY-NC-4.0 (code and weights): no commercial use",
+        modules=("torch",),
+        extra="cotracker",
+        weights="cotracker3-offline",
+        weights_mb=101.9,
+        device="cpu, cuda",
+    )
+    predictor_name: ClassVar[str] = "CoTrackerPredictor"
+    options: ClassVar[Mapping[str, Any]] = {"offline": True, "window_len": 60}
+    max_frames = 60
+    max_points = 256
+    max_shape_yx = (384, 512)
+    """The network shrinks every frame to this; larger ones lose detail."""
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        device: str = AUTO,
+        predictor: torch.nn.Module | None = None,
+    ) -> None:
+        self.device = pick_device(device)
+        self.weights_used: Mapping[str, str] = {}
+        if predictor is None:
+            known_weights.check_accepted(known_weights.entry(self.info.weights))
+            file = known_weights.require(weights or self.info.weights)
+            predictor = predictor_class(self.predictor_name)(checkpoint=None, **self.options)
+            load_exactly(predictor.model, read_state(file.path), str(file.path))
+            self.weights_used = {file.name: file.sha256}
+        self._predictor = predictor.eval().to(self.device)
+
+    @classmethod
+    def find_weights(cls) -> Path | None:
+        """Return where the default weights lie, or None."""
+        return known_weights.find(cls.info.weights)
+
+    @staticmethod
+    def find_problem() -> str:
+        """Return why CoTracker's code can not be used; empty where it can."""
+        return find_problem()
+
+    def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
+        """Return where points of given frames are in every frame of the clip."""
+        queries_tyx = checked_queries(queries_tyx, len(clip_tyxc))
+        n_frames, start = len(clip_tyxc), queries_tyx[:, 0].astype(np.intp)
+        if not len(start):
+            none = np.zeros((n_frames, 0))
+            return PointTracks(np.zeros((n_frames, 0, 2)), none > 0, none)
+        yx_tn2, seen_tn = self._forward(clip_tyxc, queries_tyx)
+        before_tn = np.arange(n_frames)[:, None] < start
+        if before_tn.any():
+            mirrored = np.column_stack([n_frames - 1 - start, queries_tyx[:, 1:]])
+            back_tn2, seen_back = self._forward(clip_tyxc[::-1], mirrored)
+            yx_tn2 = np.where(before_tn[..., None], back_tn2[::-1], yx_tn2)
+            seen_tn = np.where(before_tn, seen_back[::-1], seen_tn)
+        limits = np.array(clip_tyxc.shape[1:3]) - 0.5
+        seen_tn = seen_tn & ((yx_tn2 >= -0.5) & (yx_tn2 <= limits)).all(axis=2)
+        every = np.arange(len(start))
+        yx_tn2[start, every], seen_tn[start, every] = queries_tyx[:, 1:], True
+        confidence_tn = np.where(seen_tn, SURE, 0.0)
+        confidence_tn[start, every] = 1.0
+        return PointTracks(yx_tn2, seen_tn, confidence_tn)
+
+    def _forward(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> Found:
+        """Follow points forward from their frames, not too many at once."""
+        import torch
+
+        video = _video(clip_tyxc).to(self.device)
+        found = []
+        for first in range(0, len(queries_tyx), self.max_points):
+            some = queries_tyx[first : first + self.max_points]
+            asked = np.concatenate([some, support(some, clip_tyxc.shape[1:3])])
+            queries_txy = torch.from_numpy(asked[:, [0, 2, 1]].astype(np.float32))[None]
+            with torch.inference_mode():
+                xy, seen = self._predicted(video, queries_txy.to(self.device))
+            yx_tn2 = xy[0, :, : len(some)].cpu().numpy()[..., ::-1].astype(np.float64)
+            found.append((yx_tn2, seen[0, :, : len(some)].cpu().numpy().astype(bool)))
+        return np.concatenate([f[0] for f in found], 1), np.concatenate([f[1] for f in found], 1)
+
+    def _predicted(self, video: torch.Tensor, queries: torch.Tensor) -> tuple[Any, Any]:
+        """Tracks (1, T, N, 2), columns first, and visibility (1, T, N)."""
+        tracks, seen = self._predictor(video, queries=queries)
+        return tracks, seen
+
+
+class CoTracker3Online(CoTracker3):
+    """Point tracker that goes through the clip in windows of 16 frames: CoTracker3, online.
+
+    Its memory does not grow with the clip beyond the clip itself. Parameters and errors are those
+    of `CoTracker3`.
+    """
+
+    info: ClassVar[BackendCard] = BackendCard(
+        summary="CoTracker3, online: window by window; any movie. Not for commercial use.",
+        licence="CC-BY-NC-4.0 (code and weights): no commercial use",
+        modules=("torch",),
+        extra="cotracker",
+        weights="cotracker3-online",
+        weights_mb=101.7,
+        device="cpu, cuda",
+    )
+    predictor_name = "CoTrackerOnlinePredictor"
+    options = {"window_len": ONLINE_WINDOW}  # noqa: RUF012 - declared in the class above
+    max_frames = 200
+
+    def _predicted(self, video: torch.Tensor, queries: torch.Tensor) -> tuple[Any, Any]:
+        import torch
+
+        n_frames, step = video.shape[1], ONLINE_WINDOW // 2
+        whole = max(ONLINE_WINDOW, -(-n_frames // step) * step)
+        last = video[:, -1:].expand(-1, whole - n_frames, -1, -1, -1)
+        padded = torch.cat([video, last], dim=1)
+        self._predictor(
+            video_chunk=padded[:, :ONLINE_WINDOW],
+            is_first_step=True,
+            queries=queries,
+            add_support_grid=True,
+        )
+        for first in range(0, whole - step, step):
+            tracks, seen = self._predictor(
+                video_chunk=padded[:, first : first + ONLINE_WINDOW], add_support_grid=True
+            )
+        return tracks[:, :n_frames], seen[:, :n_frames]
+
+
+def support(queries_tyx: NDArray[np.float64], shape_yx: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return points around the queries of each frame, which help to follow those of small cells.
+
+    Parameters
+    ----------
+    queries_tyx : ndarray of float, shape (N, 3)
+        Frame, row, column.
+    shape_yx : tuple of int
+        Shape of a frame.
+
+    Returns
+    -------
+    ndarray of float, shape (M, 3)
+        For each frame with queries a grid of 5 x 5 over their box and a margin of 12 px.
+    """
+    grids = []
+    for frame in np.unique(queries_tyx[:, 0]):
+        mine = queries_tyx[queries_tyx[:, 0] == frame, 1:]
+        low = np.clip(mine.min(axis=0) - SUPPORT_PX, 0, np.array(shape_yx) - 1)
+        high = np.clip(mine.max(axis=0) + SUPPORT_PX, 0, np.array(shape_yx) - 1)
+        y, x = (np.linspace(low[i], high[i], SUPPORT_SIDE) for i in (0, 1))
+        yy, xx = np.meshgrid(y, x, indexing="ij")
+        grids.append(np.column_stack([np.full(yy.size, frame), yy.ravel(), xx.ravel()]))
+    return np.concatenate(grids)
+
+
+def _video(clip_tyxc: NDArray[Any]) -> torch.Tensor:
+    """The clip as the predictors take it: (1, T, 3, Y, X), 0 to 255."""
+    import torch
+
+    frames = np.stack([colours(image_yxc) for image_yxc in clip_tyxc])
+    return torch.from_numpy(frames).permute(0, 3, 1, 2)[None].float()

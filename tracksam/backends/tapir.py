@@ -1,0 +1,126 @@
+"""TAPIR (Doersch et al., 2023) as a point tracker, by an installed package tapnet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam import weights as known_weights
+from tracksam.backends.chain import checked_queries
+from tracksam.backends.checkpoint import load_exactly, read_state
+from tracksam.backends.devices import AUTO, pick_device
+from tracksam.backends.eight_bit import colours
+from tracksam.points import PointTracks
+from tracksam.registry import BackendCard
+
+if TYPE_CHECKING:
+    import torch
+
+SIDE_PX = 256
+"""Frames are stretched to this square, at which the network was trained."""
+LEAST_SEEN = 0.5
+
+
+class Tapir:
+    """Point tracker that looks for each point in every frame on its own and then refines it.
+
+    BootsTAPIR has the same network with other weights. Parameters and errors as of every back end
+    with weights.
+
+    Parameters
+    ----------
+    weights : str or Path, optional
+        Name in the catalogue (``"bootstapir"``, ``"tapir"``), or a file. Default: that of the card.
+    device : str
+        As `tracksam.backends.devices.pick_device` takes it.
+    model : torch.nn.Module, optional
+        Called like ``tapnet.torch.tapir_model.TAPIR``, instead of weights.
+
+    Raises
+    ------
+    WeightsError
+        The weights are missing, damaged or of another model.
+    """
+
+    info: ClassVar[BackendCard] = BackendCard(
+        summary="TAPIR: points looked for in every frame, then refined; any movie.",
+        licence="Apache-2.0 (code and weights)",
+        modules=("torch", "tapnet"),
+        weights="bootstapir",
+        weights_mb=218.0,
+        device="cpu, cuda",
+        install="pip install git+https://github.com/google-deepmind/tapnet.git",
+    )
+    max_frames = 64
+    max_shape_yx = (256, 256)
+    max_points = 256
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        device: str = AUTO,
+        model: torch.nn.Module | None = None,
+    ) -> None:
+        self.device = pick_device(device)
+        self.weights_used: Mapping[str, str] = {}
+        if model is None:
+            from tapnet.torch import tapir_model
+
+            file = known_weights.require(weights or self.info.weights)
+            model = tapir_model.TAPIR(pyramid_level=1)
+            load_exactly(model, read_state(file.path), str(file.path))
+            self.weights_used = {file.name: file.sha256}
+        self._model = model.eval().to(self.device)
+
+    @classmethod
+    def find_weights(cls) -> Path | None:
+        """Return where the default weights lie, or None."""
+        return known_weights.find(cls.info.weights)
+
+    def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
+        """Return where points of given frames are in every frame of the clip."""
+        queries = checked_queries(queries_tyx, len(clip_tyxc))
+        shape = (len(clip_tyxc), len(queries))
+        yx_tn2, confidence_tn = np.zeros((*shape, 2)), np.zeros(shape)
+        video = _video(clip_tyxc).to(self.device) if len(queries) else None
+        for first in range(0, len(queries), self.max_points):
+            some = slice(first, first + self.max_points)
+            found = self._found(video, queries[some], clip_tyxc.shape[1:3])
+            yx_tn2[:, some], confidence_tn[:, some] = found
+        limits = np.array(clip_tyxc.shape[1:3]) - 0.5
+        inside = ((yx_tn2 >= -0.5) & (yx_tn2 <= limits)).all(axis=2)
+        confidence_tn[~inside | (confidence_tn <= LEAST_SEEN)] = 0
+        start, every = queries[:, 0].astype(np.intp), np.arange(len(queries))
+        yx_tn2[start, every], confidence_tn[start, every] = queries[:, 1:], 1
+        return PointTracks(yx_tn2, confidence_tn > 0, confidence_tn)
+
+    def _found(
+        self, video: Any, queries: NDArray[np.float64], shape_yx: tuple[int, ...]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Positions (T, N, 2), rows first, and the probability that a point is seen there."""
+        import torch
+
+        scale_yx = SIDE_PX / np.array(shape_yx)
+        asked = queries.copy()
+        asked[:, 1:] = (queries[:, 1:] + 0.5) * scale_yx
+        with torch.inference_mode():
+            points = torch.from_numpy(asked.astype(np.float32))[None].to(self.device)
+            out = self._model(video, points)
+            sure = (1 - out["occlusion"].sigmoid()) * (1 - out["expected_dist"].sigmoid())
+        xy_nt2 = out["tracks"][0].float().cpu().numpy().astype(np.float64)
+        yx_tn2 = xy_nt2.transpose(1, 0, 2)[..., ::-1] / scale_yx - 0.5
+        confidence_tn: NDArray[np.float64] = sure[0].float().cpu().numpy().T.astype(np.float64)
+        return yx_tn2, np.clip(confidence_tn, 0, 1)
+
+
+def _video(clip_tyxc: NDArray[Any]) -> torch.Tensor:
+    """The clip as the network takes it: (1, T, 256, 256, 3), -1 to 1."""
+    import cv2
+    import torch
+
+    frames = np.stack([cv2.resize(colours(image), (SIDE_PX, SIDE_PX)) for image in clip_tyxc])
+    return torch.from_numpy(frames)[None].float() / 127.5 - 1
