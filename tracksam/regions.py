@@ -134,7 +134,7 @@ class Regions:
 
         labels_yx = np.asarray(labels_yx)
         values, dense = _small_labels(labels_yx)
-        boxes = ndimage.find_objects(dense)
+        boxes: list[Any] = ndimage.find_objects(dense)  # None for labels that are not there
         found = [(i, box) for i, box in enumerate(boxes, start=1) if box is not None]
         crops = [dense[box] == i for i, box in found]
         starts = np.array([(box[0].start, box[1].start) for _, box in found]).reshape(-1, 2)
