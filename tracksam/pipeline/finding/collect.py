@@ -16,7 +16,6 @@ from tracksam.prompts import Boxes, Marks, Prompts, check_against
 from tracksam.regions import Regions
 from tracksam.settings import Settings
 from tracksam.stack import Stack
-from tracksam.steps.finding.border import is_cut
 from tracksam.steps.finding.everything import Everything
 
 _SAME = 0.5  # of the smaller one's pixels that a shown mask shares with a detected cell
@@ -133,10 +132,7 @@ def collect_masks(
 
 @attrs.frozen(eq=False)
 class _Shown:
-    """What was shown in one frame, and the cells that were not.
-
-    Cells that the border cuts are not among the latter: they look like no kind.
-    """
+    """What was shown in one frame, and the cells that were not."""
 
     frame: int
     seen: Frame
@@ -168,7 +164,7 @@ def _shown_by_points(stack: Stack, points: Prompts, eye: Eye, settings: Settings
         embeddings = embeddings.followed_by(eye.embedded(seen, drawn))
     marked = Everything(every.regions.select(picked).joined(drawn), embeddings)
     is_wanted = np.array([*chosen.values(), *drawn_wanted], bool)
-    rest = np.setdiff1d(np.flatnonzero(~is_cut(every.regions)), picked)
+    rest = np.setdiff1d(np.arange(len(every)), picked)
     others = Everything(every.regions.select(rest), every.embeddings.select(rest))
     return _Shown(frame, seen, marked, is_wanted, others)
 
@@ -196,7 +192,7 @@ def _rest(every: Everything, shown: Regions) -> Everything:
         )
         for k in range(len(every))
     ]
-    rest = np.flatnonzero(~np.array(taken, bool) & ~is_cut(every.regions))
+    rest = np.flatnonzero(~np.array(taken, bool))
     return Everything(every.regions.select(rest), every.embeddings.select(rest))
 
 
