@@ -9,12 +9,13 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_tracksam.movies import labels_of
 from napari_tracksam.notice import Notice
 from napari_tracksam.preparing import Preparing
-from napari_tracksam.seeds import joined, new_cells, pending_of, points_inside
+from napari_tracksam.seeds import accepted, joined, taken
 from napari_tracksam.worker import Job
 from tracksam import Boxes, Preview, Prompts, Regions, edit
-from tracksam.errors import InvalidInputError
+from tracksam.errors import InvalidInputError, TracksamError
 from tracksam.pipeline.preview import PreparedFrame
 from tracksam.prompts import Marks
 
@@ -36,8 +37,8 @@ class Marking:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._prepared = Preparing(session)
-        self._asked = 0
-        self._accepts = False
+        self._requested: Marks | None = None
+        self._waits = self._accepts = False
         self._frame = 0
         self.active = False
         self.tool = "point"
@@ -92,40 +93,36 @@ class Marking:
     def hover(self, yx: tuple[float, float]) -> None:
         """Show what a click here would mark, unless marks wait already."""
         if self.active and self.tool == "point" and not len(self.pending) and self.is_ready:
-            self._draw(pending_of(Prompts([self.object_id], [self._session.frame], [yx])))
+            self._draw(Marks.of(Prompts([self.object_id], [self._session.frame], [yx])))
 
     def add_point(self, yx: tuple[float, float], positive: bool = True) -> None:
         """Say that a position belongs to the cell, or does not."""
         point = Prompts([self.object_id], [self._session.frame], [yx], [positive])
-        self._add(pending_of(point))
+        self._add(Marks.of(point))
 
     def add_box(self, box_yxyx: ArrayLike) -> None:
         """Say that the cell lies in a box: first row and column, end row and column."""
         box = Boxes([self.object_id], [self._session.frame], [np.asarray(box_yxyx, float)])
         others = self.pending.boxes.where(self.pending.boxes.object_id != self.object_id)
         self.pending = attrs.evolve(self.pending, boxes=others)
-        self._add(pending_of(box))
+        self._add(Marks.of(box))
 
     def paint(self, mask_yx: NDArray[Any]) -> None:
         """Say which pixels the cell has, shape (Y, X)."""
         if not np.any(mask_yx):
             raise InvalidInputError("nothing is painted; paint the cell, then accept.")
         self._frame = self._session.frame
-        self.pending = Marks(masks={self._frame: edit.one(mask_yx, self.object_id)})
+        self.pending, self._waits = (
+            Marks(masks={self._frame: edit.one(mask_yx, self.object_id)}),
+            False,
+        )
         self._show(self.pending.masks[self._frame])
         self._session.events.marks.emit()
 
     def use_labels(self, layer: Any) -> None:
         """Take the masks of a Labels layer in the current frame as marked cells, as one step."""
-        frame = self._session.frame
-        data = layer.data[0] if layer.multiscale else layer.data
-        labels_yx = np.asarray(data[frame] if data.ndim == 3 else data)
-        project = self._session.required_project
-        if labels_yx.shape != project.curation.masks.shape_yx:
-            raise InvalidInputError(
-                f"layer {layer.name!r} has frames of {labels_yx.shape}, but the movie has "
-                f"{project.curation.masks.shape_yx}."
-            )
+        shape_yx = self._session.required_project.curation.masks.shape_yx
+        labels_yx = labels_of(layer, self._session.frame, shape_yx)
         self._take(Regions.from_labels(labels_yx), f"Take cells of {layer.name!r}")
 
     def find_all(self) -> None:
@@ -144,7 +141,7 @@ class Marking:
                 self.paint(painted)
         if not len(self.pending):
             raise InvalidInputError("nothing is marked; click a cell first.")
-        if self._asked:
+        if self._waits:
             self._accepts = True
             return
         if self.preview is None or not len(self.preview):
@@ -155,8 +152,8 @@ class Marking:
 
     def reject(self) -> None:
         """Forget the marks that were not accepted."""
-        self.pending, self._accepts = Marks(), False
-        self._asked = 0
+        self.pending, self._requested = Marks(), None
+        self._waits = self._accepts = False
         self._show(None)
         if self._session.layers.brush is not None:
             self._session.layers.brush.data = np.zeros_like(self._session.layers.brush.data)
@@ -180,8 +177,8 @@ class Marking:
         """Begin anew with another movie."""
         self.active = False
         self._prepared.forget()
-        self.pending, self.preview = Marks(), None
-        self._asked, self._accepts = 0, False
+        self.pending, self.preview, self._requested = Marks(), None, None
+        self._waits = self._accepts = False
 
     def frame_ready(self) -> None:
         """Draw what was marked before the frame was prepared."""
@@ -193,34 +190,34 @@ class Marking:
         if len(self.pending) and self._frame != frame:
             self.reject()
         self._frame = frame
-        self.pending = joined(attrs.evolve(self.pending, masks={}), marks)
+        self.pending, self._waits = joined(self.pending, marks), True
         if frame in self._prepared:
             self._draw(self.pending)
         else:
-            self._asked += 1
             self.prepare()
         self._session.events.marks.emit()
 
     def _draw(self, marks: Marks) -> None:
         """Ask for a preview; the latest request wins."""
         prepared = self._prepared.get(self._session.frame)
-        if prepared is None:
-            return
-        is_pending = marks is self.pending
-        self._asked = self._asked + 1 if is_pending else self._asked
-        work = partial(self._prepared.models.draw, prepared, marks)
-        job = Job(work, partial(self._is_drawn, marks), self._session.tell_error)
-        self._session.workers.lane("preview").add(job, only_latest=True)
+        if prepared is not None:
+            self._requested = marks
+            work = partial(self._prepared.models.draw, prepared, marks)
+            job = Job(work, partial(self._is_drawn, marks), self._not_drawn)
+            self._session.workers.lane("preview").add(job, only_latest=True)
 
     def _is_drawn(self, marks: Marks, regions: Regions) -> None:
-        if len(self.pending) and marks is not self.pending:
+        if marks is not self._requested:
             return
         self._show(regions)
         if marks is self.pending:
-            self._asked = 0
-            if self._accepts:
-                self._accepts = False
+            accepts, self._waits, self._accepts = self._accepts, False, False
+            if accepts:
                 self._session.attempt(self.accept)
+
+    def _not_drawn(self, error: TracksamError) -> None:
+        self._waits = self._accepts = False
+        self._session.tell_error(error)
 
     def _show(self, regions: Regions | None) -> None:
         self.preview = regions
@@ -230,18 +227,7 @@ class Marking:
 
     def _accept(self, regions: Regions) -> None:
         curation = self._session.required_project.curation
-        new = [i for i in regions.object_id.tolist() if i > curation.highest_id]
-        marks, frame = self.pending, self._frame
-        if marks.masks:
-            marks = pending_of(points_inside(regions, frame))
-        verb = f"Mark cell {new[0]}" if new else f"Repaint track {int(regions.object_id[0])}"
-        change = edit.draw(
-            curation,
-            edit.Drawn(frame, regions),
-            f"{verb} in frame {frame}",
-            joined(curation.marks, marks),
-        )
-        self._session.do(change)
+        self._session.do(accepted(curation, self._frame, regions, self.pending))
         self.reject()
 
     def _is_found(self, frame: int, found: tuple[PreparedFrame, Regions]) -> None:
@@ -251,13 +237,11 @@ class Marking:
 
     def _take(self, regions: Regions, name: str, frame: int | None = None) -> None:
         frame = self._session.frame if frame is None else frame
-        curation = self._session.required_project.curation
-        fresh = new_cells(curation, frame, regions)
-        if not len(fresh):
+        change = taken(self._session.required_project.curation, frame, regions, name)
+        if change is None:
             self._session.events.notice.emit(Notice("info", "No new cell is found in this frame."))
-            return
-        marks = joined(curation.marks, pending_of(points_inside(fresh, frame)))
-        self._session.do(edit.draw(curation, edit.Drawn(frame, fresh), name, marks))
+        else:
+            self._session.do(change)
 
     def _use_brush(self) -> None:
         if self.active and self.tool == "brush":

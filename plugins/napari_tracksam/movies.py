@@ -131,3 +131,29 @@ def path_of(layers: tuple[Any, ...], stack: Stack) -> Path | None:
     except TracksamError:
         return None
     return Path(path) if same else None
+
+
+def labels_of(layer: Any, frame: int, shape_yx: tuple[int, int]) -> NDArray[Any]:
+    """Return the label image of a Labels layer in a frame.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+        2-D + time, or one frame.
+    frame : int
+        Which frame.
+    shape_yx : tuple of int
+        Of the movie.
+
+    Raises
+    ------
+    InvalidInputError
+        Its frames have another shape.
+    """
+    data = layer.data[0] if layer.multiscale else layer.data
+    labels_yx = np.asarray(data[frame] if data.ndim == 3 else data)
+    if labels_yx.shape != shape_yx:
+        raise InvalidInputError(
+            f"layer {layer.name!r} has frames of {labels_yx.shape}, but the movie has {shape_yx}."
+        )
+    return labels_yx

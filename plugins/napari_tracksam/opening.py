@@ -6,12 +6,15 @@ import re
 import shutil
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import attrs
 import platformdirs
 
-from tracksam import Project, Stack
+from napari_tracksam.layers import image_layers
+from tracksam import Lineage, Masks, Project, Stack
 from tracksam.errors import InvalidInputError, ReadError
+from tracksam.io.convert import read_tracked
 from tracksam.io.project import SUFFIX
 
 
@@ -32,6 +35,13 @@ class Opened:
     project: Project
     movie: Stack | None
     problem: str = ""
+
+    def images(self) -> list[Any]:
+        """Return a new image layer for each channel of the movie."""
+        from napari.layers import Image
+
+        layers = [] if self.movie is None else image_layers(self.movie)
+        return [Image(data, **look) for data, look, _ in layers]
 
 
 def projects_folder() -> Path:
@@ -93,3 +103,19 @@ def discard_if_untouched(project: Project) -> bool:
         return False
     shutil.rmtree(project.path, ignore_errors=True)
     return True
+
+
+def masks_of(path: Path) -> tuple[Masks, Lineage, str]:
+    """Return masks and tracks of a result in any form, and what to call opening it.
+
+    Raises
+    ------
+    ReadError
+        Nothing is there, or of no known form.
+    InvalidInputError
+        It holds positions only.
+    """
+    tracked = read_tracked(path)
+    if tracked.masks is None:
+        raise InvalidInputError(f"{path} holds positions only; masks are needed to correct them.")
+    return tracked.masks, tracked.lineage, f"Open {path.name}"

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracksam import Boxes, Curation, Prompts, Regions
+from tracksam import Boxes, Curation, Prompts, Regions, edit
+from tracksam.change import Change
 from tracksam.prompts import Marks
 
 TAKEN = 0.3
 """Share of a found mask that other cells may cover; it is no new cell if they cover more."""
-
-
-def pending_of(given: Prompts | Boxes) -> Marks:
-    """Return points or boxes as marks."""
-    return Marks.of(given)
 
 
 def joined(first: Marks, second: Marks) -> Marks:
@@ -40,6 +36,48 @@ def joined(first: Marks, second: Marks) -> Marks:
         np.concatenate([kept.box_yxyx, second.boxes.box_yxyx]),
     )
     return Marks(prompts, boxes)
+
+
+def accepted(curation: Curation, frame: int, regions: Regions, marks: Marks) -> Change:
+    """Return the step that makes what was marked a cell, or draws a cell anew.
+
+    Parameters
+    ----------
+    curation : Curation
+        The result so far.
+    frame : int
+        Which frame.
+    regions : Regions
+        What is drawn, under the ids of tracks.
+    marks : Marks
+        What was marked; of a painted mask, a point inside is kept.
+    """
+    new = [i for i in regions.object_id.tolist() if i > curation.highest_id]
+    verb = f"Mark cell {new[0]}" if new else f"Repaint track {int(regions.object_id[0])}"
+    kept = Marks.of(points_inside(regions, frame)) if marks.masks else marks
+    drawn = edit.Drawn(frame, regions)
+    return edit.draw(curation, drawn, f"{verb} in frame {frame}", joined(curation.marks, kept))
+
+
+def taken(curation: Curation, frame: int, regions: Regions, name: str) -> Change | None:
+    """Return the step that makes masks new cells; None where none of them is one.
+
+    Parameters
+    ----------
+    curation : Curation
+        The result so far.
+    frame : int
+        Which frame.
+    regions : Regions
+        Found in it, the best first.
+    name : str
+        What to call the step.
+    """
+    fresh = new_cells(curation, frame, regions)
+    if not len(fresh):
+        return None
+    marks = joined(curation.marks, Marks.of(points_inside(fresh, frame)))
+    return edit.draw(curation, edit.Drawn(frame, fresh), name, marks)
 
 
 def points_inside(regions: Regions, frame: int) -> Prompts:

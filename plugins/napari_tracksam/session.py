@@ -19,7 +19,13 @@ from napari_tracksam.marking import Marking
 from napari_tracksam.measuring import Measuring
 from napari_tracksam.movies import path_of, stack_of
 from napari_tracksam.notice import Notice
-from napari_tracksam.opening import discard_if_untouched, new_path, opened_project, project_for
+from napari_tracksam.opening import (
+    discard_if_untouched,
+    masks_of,
+    new_path,
+    opened_project,
+    project_for,
+)
 from napari_tracksam.place import diameter_px, go_to, position
 from napari_tracksam.tracking import Tracking
 from napari_tracksam.waiting import wait_for
@@ -92,11 +98,6 @@ class Session:
             one among the user's data.
         others : tuple of napari.layers.Image
             More channels, which are measured too.
-
-        Raises
-        ------
-        InvalidInputError
-            The layer is no movie, or not that of the project.
         """
         layers = (layer, *others)
         stack = stack_of(layers)
@@ -112,37 +113,26 @@ class Session:
         self._begin(opened, stack, list(layers))
 
     def open_project(self, path: str | Path) -> None:
-        """Go on with a project: movie, masks, tracks, and all that can be undone.
-
-        Raises
-        ------
-        ReadError
-            There is none, it is damaged, or another viewer has it open.
-        """
-        from napari.layers import Image
-
-        from napari_tracksam.layers import image_layers
-
+        """Go on with a project: movie, masks, tracks, and all that can be undone."""
         self._leave()
         opened = opened_project(Path(path))
-        images = []
-        if opened.movie is not None:
-            images = [Image(data, **look) for data, look, _ in image_layers(opened.movie)]
-            for image in images:
-                self.viewer.add_layer(image)
-        self._begin(opened.project, opened.movie, images)
+        self._begin(opened.project, opened.movie, opened.images())
         if opened.problem:
             text = f"{opened.problem} Open the movie, then the project for its layer."
             self.events.notice.emit(Notice("warning", text))
 
-    def save_as(self, path: str | Path) -> None:
-        """Copy the whole project, with its history, and go on in the copy.
+    def open_result(self, path: str | Path) -> None:
+        """Put a run, or any result with masks, into the project of its movie, as one step."""
+        self.refuse_while_tracking()
+        masks, lineage, name = masks_of(Path(path))
+        self.required_project.fill(masks, lineage, name)
+        self.marking.reject()
+        change = self.required_project.next_undo
+        if change is not None:
+            self.show_step(change)
 
-        Raises
-        ------
-        WriteError
-            Something is there already, or nothing can be written there.
-        """
+    def save_as(self, path: str | Path) -> None:
+        """Copy the whole project, with its history, to a new folder, and go on in the copy."""
         self.refuse_while_tracking()
         before = self.required_project
         self.wait()
@@ -185,10 +175,7 @@ class Session:
         go_to(self.viewer, self.layers, frame, yx, zoom_px)
 
     def position(self, world: tuple[float, ...], clip: bool = False) -> tuple[float, float] | None:
-        """Return where a position of the viewer lies in the movie: row and column in pixels.
-
-        None where that is outside; with `clip`, the nearest pixel.
-        """
+        """Return row and column of a position of the viewer: outside None, or clipped."""
         return position(self.layers, world, clip)
 
     @property
@@ -204,13 +191,7 @@ class Session:
         return (None, None) if self.project is None else self.project.calibration
 
     def set_calibration(self, pixel_size_um: float | None, frame_interval_s: float | None) -> None:
-        """Set the calibration, and give it to every layer.
-
-        Raises
-        ------
-        InvalidInputError
-            A value is not a positive number.
-        """
+        """Set the calibration, and give it to every layer; None: not known."""
         sizes = {"pixel_size_um": pixel_size_um, "frame_interval_s": frame_interval_s}
         movie = attrs.evolve(self.required_movie, **sizes)
         self.required_project.calibrate(pixel_size_um, frame_interval_s)
@@ -220,13 +201,7 @@ class Session:
         self.events.opened.emit()
 
     def do(self, change: Change) -> None:
-        """Take a step, and show what it changes.
-
-        Raises
-        ------
-        InvalidInputError
-            Something is being tracked.
-        """
+        """Take a step, and show what it changes; refused while something is tracked."""
         self.refuse_while_tracking()
         self.required_project.do(change)
         self.show_step(change)

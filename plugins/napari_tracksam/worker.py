@@ -141,8 +141,7 @@ class Workers:
         return any(lane.is_busy for lane in self._lanes.values()) or not self._posted.empty()
 
     def close(self) -> None:
-        """End all threads; what they still post is forgotten."""
-        self.wake = _nothing
+        """End all threads; what they still post is forgotten. New lanes can be asked for."""
         for lane in self._lanes.values():
             lane.close()
         self._lanes.clear()

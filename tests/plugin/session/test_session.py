@@ -291,3 +291,30 @@ def test_of_requests_that_wait_only_the_latest_is_answered() -> None:
         workers.poll()
     assert done == [True, 4]
     workers.close()
+
+
+def test_a_result_that_is_there_is_one_step(
+    session: Session, tmp_path: Path, dividing: SimulatedMovie
+) -> None:
+    from tracksam.io.ctc import write_ctc
+
+    write_ctc(dividing.masks, dividing.lineage, tmp_path / "earlier")
+    session.open_result(tmp_path / "earlier")
+    assert [step.name for step in session.editing.history] == ["Open earlier"]
+    assert session.project.curation.lineage.n_tracks == dividing.lineage.n_tracks
+    assert (session.layers.labels.data[3] == dividing.masks.frame(3)).all()
+    session.editing.undo()
+    assert not session.layers.labels.data[3].any()
+
+
+def test_a_second_movie_takes_the_place_of_the_first(session: Session, tmp_path: Path) -> None:
+    woken = []
+    session.wake = lambda: woken.append(True)
+    first = session.project.path
+    session.open_layer(Image(IMAGE, name="small"), tmp_path / "small.tracksam")
+    assert session.movie.n_frames == 3
+    session.marking.set_active(True)
+    session.wait()
+    assert woken
+    session.open_project(first)
+    assert session.movie.n_frames == 12
