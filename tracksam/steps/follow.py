@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.errors import InvalidInputError
 from tracksam.points import PointTracks
 from tracksam.protocols import PointTracker
+from tracksam.steps.joins import follow_queries
 
 
 @attrs.frozen
@@ -125,21 +125,22 @@ def follow_points(
     InvalidInputError
         A window of fewer than two frames.
     """
-    length = min(window_frames, tracker.max_frames)
-    if length < 2:
-        raise InvalidInputError(f"a window needs at least 2 frames, got {length}.")
-    n_frames, n_points = len(clip_tyxc), len(yx_n2)
-    yx_tn2 = np.broadcast_to(np.asarray(yx_n2, np.float64), (n_frames, n_points, 2)).copy()
-    visible_tn = np.ones((n_frames, n_points), bool)
-    confidence_tn = np.ones((n_frames, n_points))
-    for start in range(0, n_frames - 1, length - 1):
-        stop = min(start + length, n_frames)
-        queries_tyx = np.column_stack([np.zeros(n_points), yx_tn2[start]])
-        tracks = tracker.track(clip_tyxc[start:stop], queries_tyx)
-        yx_tn2[start:stop] = tracks.yx_tn2
-        visible_tn[start:stop] = tracks.visible_tn & visible_tn[start]
-        confidence_tn[start:stop] = tracks.confidence_tn * confidence_tn[start]
-    return PointTracks(yx_tn2, visible_tn, np.clip(confidence_tn, 0, 1))
+    queries_tyx = np.column_stack([np.zeros(len(yx_n2)), yx_n2])
+    return follow_queries(tracker, _Clip(clip_tyxc), queries_tyx, window_frames, 1)
+
+
+@attrs.frozen(eq=False)
+class _Clip:
+    """Frames that are in memory already."""
+
+    clip_tyxc: NDArray[Any]
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.clip_tyxc)
+
+    def clip(self, frames: range) -> NDArray[Any]:
+        return self.clip_tyxc[frames.start : frames.stop]
 
 
 def land(
