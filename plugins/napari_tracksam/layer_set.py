@@ -220,9 +220,10 @@ class LayerSet:
             # Setting the colours reads the frame again.
             self.labels.colormap = _colormap(dict(look.colours))
 
-    def show_draft(self, track_ids: list[int]) -> None:
+    def show_draft(self, frame: int) -> None:
         """Show the current frame while it is tracked, every cell in the colour of its id."""
-        if self.labels is not None:
+        if self.labels is not None and self.shown is not None:
+            track_ids = [i for i in np.unique(self.shown.frame(frame)).tolist() if i > 0]
             rgb = track_colours(track_ids) / 255 if track_ids else []
             colours = {i: (*c.tolist(), 1.0) for i, c in zip(track_ids, rgb, strict=True)}
             self.labels.colormap = _colormap(colours)

@@ -119,3 +119,11 @@ def masks_of(path: Path) -> tuple[Masks, Lineage, str]:
     if tracked.masks is None:
         raise InvalidInputError(f"{path} holds positions only; masks are needed to correct them.")
     return tracked.masks, tracked.lineage, f"Open {path.name}"
+
+
+def calibrated(movie: Stack | None, project: Project) -> Stack | None:
+    """Return a movie with the calibration of its project."""
+    if movie is None:
+        return None
+    size, interval = project.calibration
+    return attrs.evolve(movie, pixel_size_um=size, frame_interval_s=interval)

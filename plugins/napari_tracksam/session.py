@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from napari_tracksam.doubting import Doubting
 from napari_tracksam.editing import Editing
@@ -20,6 +19,7 @@ from napari_tracksam.measuring import Measuring
 from napari_tracksam.movies import path_of, stack_of
 from napari_tracksam.notice import Notice
 from napari_tracksam.opening import (
+    calibrated,
     discard_if_untouched,
     masks_of,
     new_path,
@@ -231,20 +231,14 @@ class Session:
 
     def show_draft(self, frame: int) -> None:
         """Show a frame that is being tracked, if it is the current one."""
-        if frame == self.frame and self.layers.shown is not None:
-            ids = np.unique(self.layers.shown.frame(frame))
-            self.layers.show_draft([i for i in ids.tolist() if i > 0])
+        if frame == self.frame:
+            self.layers.show_draft(frame)
 
     def _begin(self, project: Project, movie: Stack | None, images: list[Any]) -> None:
         self.project, self.range, self._n_steps = project, None, 0
-        size, interval = project.calibration
-        self.movie = (
-            None
-            if movie is None
-            else attrs.evolve(movie, pixel_size_um=size, frame_interval_s=interval)
-        )
+        self.movie = calibrated(movie, project)
         self.layers.begin(images, project.curation, project.name)
-        self.layers.calibrate(size)
+        self.layers.calibrate(project.calibration[0])
         self.viewer.dims.axis_labels = ("frame", "y", "x")[-self.viewer.dims.ndim :]
         self.looking.forget()
         self.marking.forget()

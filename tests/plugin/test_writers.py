@@ -75,7 +75,7 @@ def test_masks_alone_are_tracks_without_mothers(layers: Layers) -> None:
 
 
 def test_layers_that_do_not_fit_are_refused(layers: Layers) -> None:
-    image, labels, (rows, look, kind) = layers
+    image, labels, (rows, _, kind) = layers
     with pytest.raises(InvalidInputError, match="in frame 2 they have different ids"):
         writers.result_of([labels, (rows[:3], {}, kind)])
     with pytest.raises(InvalidInputError, match="select one Labels layer of three axes"):
@@ -100,7 +100,7 @@ def test_a_dropped_project_opens_in_the_session(
     assert projects.read_project(path) == [(None,)]
     session = session_of(viewer)
     assert session.project.curation.lineage.n_tracks == 3
-    assert [layer.name for layer in viewer.layers][0] == "DNA"
+    assert viewer.layers[0].name == "DNA"
     session.editing.delete([3])
     session.close()
 
