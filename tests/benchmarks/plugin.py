@@ -133,9 +133,11 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
         canvas.repaint()
 
     def edit(i: int) -> None:
-        session.editing.undo() if session.editing.can_undo else session.editing.break_track(
-            i + 1, 50
-        )
+        steps = [step.name for step in session.editing.history if step.is_done]
+        if steps and steps[-1].startswith("Break"):
+            session.editing.undo()
+        else:
+            session.editing.break_track(i + 1, 50)
         drawn()
 
     def tree_click(i: int) -> None:

@@ -37,6 +37,7 @@ class ButtonRow(QWidget):
     def __init__(self, session: Session, acts: Sequence[Act], columns: int) -> None:
         super().__init__()
         self.buttons = {act.key: ActButton(session, act) for act in acts}
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)

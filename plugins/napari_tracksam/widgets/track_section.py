@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QProgressBar, QSpinBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QProgressBar, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
@@ -37,6 +37,7 @@ class TrackSection(Section):
         self.bar, self.status = QProgressBar(), wrapped()
         self.bar.setTextVisible(False)
         self.cancel = ActButton(session, CANCEL)
+        self.cancel.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.form.addRow("Direction", self.direction)
         self.form.addRow("Frames", beside(self.first, self.last))
         self.form.addRow(self._models_section())

@@ -78,6 +78,8 @@ def track_at(dock: Any, frame: int, yx: tuple[int, int]) -> int:
 
 def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[int]:
     """Mark three true cells in frame 0, of which the first divides, and follow them."""
+    from qtpy.QtWidgets import QPushButton
+
     hands.viewer.dims.set_current_step(0, 0)
     mothers = set(movie.lineage.parents.values())
     cells = places(movie, 0)
@@ -87,11 +89,17 @@ def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[int]:
     for i in chosen:
         hands.click(*cells[i])
         hands.wait(lambda: dock.session.marking.preview is not None, "a preview")
+        red, green, blue = hands.colour_at(*cells[i])
+        assert min(red, green) > blue + 60, "the preview is yellow"
         hands.key("Return")
         hands.wait(lambda: not len(dock.session.marking.pending), "the mark is accepted")
     hands.press(dock, "mark")
     assert lineage(dock).track_ids.tolist() == [1, 2, 3]
+    assert dock.findChild(QPushButton, "accept").height() >= 20
     hands.press(dock, "track_marked")
+    cancel = dock.findChild(QPushButton, "cancel")
+    assert cancel.isVisible() and cancel.isEnabled()
+    assert cancel.width() > 40
     hands.wait(lambda: not dock.session.tracking.is_running, "tracking")
     return chosen
 
