@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tracksam.backends.nano.blob import blobs_at
 from tracksam.backends.nano.decode import Decoding
-from tracksam.backends.nano.features import embedded
+from tracksam.backends.nano.features import embedded, feature_maps
 from tracksam.backends.nano.flips import with_flips
 from tracksam.backends.nano.model import Model, default_folder, load_model
 from tracksam.backends.nano.normalise import Image, grey, without_hot_pixels
@@ -171,6 +171,21 @@ class Nano:
         ndarray of float32, shape (K, D)
         """
         return embedded(self.model, _checked(prepared), regions)
+
+    def image_embedding(self, prepared: Seen) -> NDArray[np.float32]:
+        """Return the network's features on an even grid over the frame.
+
+        Parameters
+        ----------
+        prepared : Seen
+            Of `prepare`.
+
+        Returns
+        -------
+        ndarray of float32, shape (Gy, Gx, D)
+        """
+        _, middle, _ = feature_maps(self.model, _checked(prepared).look.image_yx)
+        return np.ascontiguousarray(middle.transpose(1, 2, 0))
 
     def _other_decodings(self) -> tuple[Decoding, ...]:
         return (self.decoding.finer(), self.decoding.coarser()) if self.alternatives else ()

@@ -26,6 +26,8 @@ _FITS = 0.7  # log2: cells this much smaller or larger than those it works best 
 _FAR_OFF = 1.1  # log2: cells this much larger are smaller at no finer scale
 _BEST_SHARE = 0.9  # of the working diameter, where the network's answers fit best
 _ENOUGH = 0.5  # of the best look's cells
+_AGREE = 0.5  # log2
+_SPREAD = 0.35  # log2
 
 
 @attrs.frozen
@@ -45,6 +47,11 @@ class Impression:
     scale: float
     log_size: float
     evidence: float
+
+    @property
+    def log_diameter(self) -> float:
+        """log2 of the cells' diameter in the frame over the best one."""
+        return self.log_size - float(np.log2(self.scale))
 
     @property
     def fits(self) -> bool:
@@ -78,8 +85,20 @@ def typical_diameter(model: Model, image_yx: Image, decoding: Decoding) -> float
         chosen = min(found, key=lambda one: abs(one.log_size))
     else:
         enough = _ENOUGH * max(one.evidence for one in fitting)
-        chosen = max((one for one in fitting if one.evidence >= enough), key=lambda one: one.scale)
-    return float(best_px * 2.0**chosen.log_size / chosen.scale)
+        fitting = [one for one in fitting if one.evidence >= enough]
+        chosen = max(fitting, key=lambda one: one.scale)
+    return float(best_px * 2.0 ** _agreed(chosen, fitting))
+
+
+def _agreed(chosen: Impression, fitting: list[Impression]) -> float:
+    """Return the mean size that the chosen look and those that agree with it tell.
+
+    The nearer the cells of a look to the best size, the more it counts.
+    """
+    agree = [one for one in fitting if abs(one.log_diameter - chosen.log_diameter) < _AGREE]
+    agree = agree or [chosen]
+    weight = np.exp(-((np.array([one.log_size for one in agree]) / _SPREAD) ** 2))
+    return float(np.average([one.log_diameter for one in agree], weights=weight + 1e-6))
 
 
 def _impressions(
