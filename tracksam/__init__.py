@@ -32,6 +32,7 @@ _HOMES = {
     "read_movie": "tracksam.io.images",
     "retrack": "tracksam.pipeline",
     "track": "tracksam.pipeline",
+    "track_points": "tracksam.pipeline.points",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - the names are the keys above

@@ -50,7 +50,7 @@ def load_models(settings: Settings, stack: Stack | None = None) -> Models:
     }
     segmenter = _made("tracksam.segmenters", wanted.segmenter, options, wanted.weights)
     segmenter = _shown(segmenter, stack)
-    tracker, propagator = _carriers(settings)
+    tracker, propagator = load_tracker(settings), _propagator(settings)
     if wanted.detector == NO_DETECTOR:
         return Models(segmenter, tracker, None, propagator)
     if wanted.detector == wanted.segmenter:
@@ -67,17 +67,36 @@ def _shown(model: Any, stack: Stack | None) -> Any:
     return model.for_movie(stack.frame(frame) for frame in frames.tolist())
 
 
-def _carriers(settings: Settings) -> tuple[PointTracker, MaskPropagator | None]:
-    """What carries objects from frame to frame."""
+def load_tracker(settings: Settings) -> PointTracker:
+    """Return the point tracker that the settings name, for frames of any size.
+
+    Parameters
+    ----------
+    settings : Settings
+        The section `follow` names it.
+
+    Returns
+    -------
+    PointTracker
+
+    Raises
+    ------
+    BackendError
+        The name is unknown, or something that it needs is not installed.
+    """
     follow, options = settings.follow, {"device": settings.device}
     made = _made("tracksam.point_trackers", follow.point_tracker, options, follow.tracker_weights)
-    tracker = within_limits(made, follow.shrink)
+    return within_limits(made, follow.shrink)
+
+
+def _propagator(settings: Settings) -> MaskPropagator | None:
+    follow, options = settings.follow, {"device": settings.device}
     if follow.propagate == POINTS:
-        return tracker, None
-    propagator = _made(
+        return None
+    made: MaskPropagator = _made(
         "tracksam.propagators", follow.propagator, options, follow.propagator_weights
     )
-    return tracker, propagator
+    return made
 
 
 def _made(group: str, name: str, options: Mapping[str, Any], weights: str | None) -> Any:
