@@ -25,6 +25,10 @@ def _mothers(pairs: Mapping[int, Mother]) -> Mapping[int, Mother]:
     return MappingProxyType(dict(sorted(pairs.items())))
 
 
+def _numbers(pairs: Mapping[int, float]) -> Mapping[int, float]:
+    return MappingProxyType(dict(sorted(pairs.items())))
+
+
 def _ids(values: Iterable[int]) -> frozenset[int]:
     return frozenset(int(i) for i in values)
 
@@ -85,6 +89,8 @@ class Change:
         Rows of the lineage. A row that changes is in both.
     mothers_removed, mothers_added : mapping of int to (int, float or None)
         Daughter to mother and the probability of that link.
+    ends_removed, ends_added : mapping of int to float
+        `Lineage.end_confidence` of tracks.
     confirmed_removed, confirmed_added : frozenset of int
         Tracks.
     pixels : tuple of Renaming or Painting
@@ -100,6 +106,8 @@ class Change:
     added: TrackRows = attrs.field(factory=TrackRows)
     mothers_removed: Mapping[int, Mother] = attrs.field(factory=dict, converter=_mothers)
     mothers_added: Mapping[int, Mother] = attrs.field(factory=dict, converter=_mothers)
+    ends_removed: Mapping[int, float] = attrs.field(factory=dict, converter=_numbers)
+    ends_added: Mapping[int, float] = attrs.field(factory=dict, converter=_numbers)
     confirmed_removed: frozenset[int] = attrs.field(factory=frozenset, converter=_ids)
     confirmed_added: frozenset[int] = attrs.field(factory=frozenset, converter=_ids)
     pixels: tuple[PixelChange, ...] = attrs.field(factory=tuple, converter=_in_order)
@@ -129,6 +137,8 @@ class Change:
             added,
             {child: mother for child, mother in old.items() if new.get(child) != mother},
             {child: mother for child, mother in new.items() if old.get(child) != mother},
+            _missing(before.lineage.end_confidence, after.lineage.end_confidence),
+            _missing(after.lineage.end_confidence, before.lineage.end_confidence),
             before.confirmed - after.confirmed,
             after.confirmed - before.confirmed,
             tuple(pixels),
@@ -144,6 +154,8 @@ class Change:
             self.removed,
             self.mothers_added,
             self.mothers_removed,
+            self.ends_added,
+            self.ends_removed,
             self.confirmed_added,
             self.confirmed_removed,
             tuple(change.inverse() for change in reversed(self.pixels)),
@@ -159,7 +171,7 @@ class Change:
         InvalidInputError
             The step does not fit: a row that it takes away is not there.
         """
-        if not (len(self.removed) or len(self.added) or self.mothers_removed or self.mothers_added):
+        if not self._touches_lineage:
             return lineage
         removed = np.isin(_keys(lineage), _keys(self.removed))
         if removed.sum() != len(self.removed):
@@ -175,7 +187,20 @@ class Change:
         mothers.update(self.mothers_added)
         sure = {child: p for child, (_, p) in mothers.items() if p is not None}
         parents = {child: mother for child, (mother, _) in mothers.items()}
-        return Lineage(**joined, parents=parents, parent_confidence=sure, end_confidence={})
+        ends = {i: p for i, p in lineage.end_confidence.items() if i not in self.ends_removed}
+        ends.update(self.ends_added)
+        return Lineage(**joined, parents=parents, parent_confidence=sure, end_confidence=ends)
+
+    @property
+    def _touches_lineage(self) -> bool:
+        changes = (
+            len(self.removed) + len(self.added),
+            self.mothers_removed,
+            self.mothers_added,
+            self.ends_removed,
+            self.ends_added,
+        )
+        return any(changes)
 
     @property
     def frames(self) -> tuple[int, int] | None:
@@ -273,6 +298,11 @@ def _different_rows(before: Lineage, after: Lineage) -> tuple[TrackRows, TrackRo
     )
     same_old[same_old], same_new[same_new] = equal, equal
     return TrackRows.of(before, ~same_old), TrackRows.of(after, ~same_new)
+
+
+def _missing(values: Mapping[int, float], others: Mapping[int, float]) -> dict[int, float]:
+    """What is not the same in others."""
+    return {i: value for i, value in values.items() if others.get(i) != value}
 
 
 def _mothers_of(lineage: Lineage) -> dict[int, Mother]:

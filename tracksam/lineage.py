@@ -129,6 +129,11 @@ class Lineage:
         ids, rows = np.unique(self.track_id, return_index=True)
         return dict(zip(ids.tolist(), self.frame[rows].tolist(), strict=True))
 
+    def last_frames(self) -> dict[int, int]:
+        """Return each track's last frame."""
+        ids, rows = np.unique(self.track_id[::-1], return_index=True)
+        return dict(zip(ids.tolist(), self.frame[::-1][rows].tolist(), strict=True))
+
     def __len__(self) -> int:
         return len(self.track_id)
 

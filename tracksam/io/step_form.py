@@ -39,6 +39,8 @@ def change_to_json(change: Change) -> Json:
         "added": _rows_to_json(change.added),
         "mothers_removed": {str(k): list(v) for k, v in change.mothers_removed.items()},
         "mothers_added": {str(k): list(v) for k, v in change.mothers_added.items()},
+        "ends_removed": {str(k): v for k, v in change.ends_removed.items()},
+        "ends_added": {str(k): v for k, v in change.ends_added.items()},
         "confirmed_removed": sorted(change.confirmed_removed),
         "confirmed_added": sorted(change.confirmed_added),
         "pixels": [_pixels_to_json(pixels) for pixels in change.pixels],
@@ -64,6 +66,8 @@ def change_from_json(values: Json) -> Change:
             _rows_from_json(values.get("added", {})),
             _mothers_from_json(values.get("mothers_removed", {})),
             _mothers_from_json(values.get("mothers_added", {})),
+            _ends_from_json(values.get("ends_removed", {})),
+            _ends_from_json(values.get("ends_added", {})),
             frozenset(values.get("confirmed_removed", [])),
             frozenset(values.get("confirmed_added", [])),
             tuple(_pixels_from_json(pixels) for pixels in values.get("pixels", [])),
@@ -81,6 +85,7 @@ def curation_to_json(curation: Curation) -> Json:
     return {
         "rows": _rows_to_json(TrackRows.of(lineage, np.ones(len(lineage), bool))),
         "mothers": {str(c): [m, sure.get(c)] for c, m in lineage.parents.items()},
+        "ends": {str(k): v for k, v in lineage.end_confidence.items()},
         "confirmed": sorted(curation.confirmed),
         "marks": marks_to_json(curation.marks),
         "highest_id": curation.highest_id,
@@ -112,7 +117,7 @@ def curation_from_json(values: Json, masks: Masks) -> Curation:
             **_rows_from_json(values["rows"]).columns(),
             parents={child: mother for child, (mother, _) in mothers.items()},
             parent_confidence={c: sure for c, (_, sure) in mothers.items() if sure is not None},
-            end_confidence={},
+            end_confidence=_ends_from_json(values.get("ends", {})),
         )
         marks = marks_from_json(values["marks"])
         return Curation(lineage, masks, values["confirmed"], marks, int(values["highest_id"]))
@@ -153,6 +158,10 @@ def _rows_from_json(values: Json) -> TrackRows:
 
 def _mothers_from_json(values: Json) -> dict[int, Mother]:
     return {int(child): (int(mother), sure) for child, (mother, sure) in values.items()}
+
+
+def _ends_from_json(values: Json) -> dict[int, float]:
+    return {int(track_id): float(sure) for track_id, sure in values.items()}
 
 
 def _pixels_to_json(pixels: PixelChange) -> Json:

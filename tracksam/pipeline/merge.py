@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -59,10 +60,11 @@ class Retracked:
         final = np.array([names.get(i, i) for i in self.names.new.tolist()], np.int64)
         parents = {names.get(c, c): names.get(p, p) for c, p in self.family.parents.items()}
         sure = {names.get(c, c): p for c, p in self.family.confidence.items()}
+        ends = {names.get(i, i): p for i, p in self.family.end_confidence.items()}
         return attrs.evolve(
             self,
             names=attrs.evolve(self.names, new=final),
-            family=Family(parents, sure),
+            family=Family(parents, sure, ends),
         )
 
 
@@ -89,7 +91,8 @@ def merged(name: str, holding: Holding, new: Retracked) -> Change:
     highest = max(highest, *other.values()) if other else highest
     paintings, rows, last_yx = _frames(holding, new, other)
     after_frames, renamings, highest = _going_on(holding, last_yx, highest)
-    lineage = _lineage(holding, rows, after_frames, _mothers(new, other))
+    heirs = _heirs(holding, last_yx, after_frames)
+    lineage = _lineage(holding, rows, {**heirs, **after_frames}, _mothers(new, other))
     changed = attrs.evolve(
         before,
         lineage=lineage,
@@ -224,6 +227,20 @@ def _going_on(
     return names, [Renaming(changed, end + 1, last)] if changed else [], highest
 
 
+def _heirs(holding: Holding, last_yx: Labels, going_on: Mapping[int, int]) -> dict[int, int]:
+    """New names for mothers that end with the frames, and whose daughters begin after them."""
+    lineage, end = holding.curation.lineage, holding.frames[-1]
+    later = {
+        mother
+        for child, mother in lineage.parents.items()
+        if lineage.frame[lineage.rows(child)][0] > end and mother not in going_on
+    }
+    mothers = sorted(later - holding.curation.confirmed)
+    old_yx = holding.curation.masks.frame(end) if mothers else last_yx
+    named = {mother: _successor(old_yx == mother, last_yx) for mother in mothers}
+    return {mother: name for mother, name in named.items() if name is not None}
+
+
 def _successor(mask_yx: NDArray[np.bool_], labels_yx: Labels) -> int | None:
     """The cell that a mask is, among those of the same frame."""
     inside = labels_yx[mask_yx]
@@ -251,12 +268,13 @@ def _lineage(
     for track_id, name in going_on.items():
         renamed[(kept.track_id == track_id) & (kept.frame >= frames.stop)] = name
     columns = attrs.evolve(kept, track_id=renamed).columns()
-    joined = {k: np.concatenate([columns[k], v]) for k, v in rows.columns().items()}
+    joined: dict[str, Any] = {k: np.concatenate([columns[k], v]) for k, v in rows.columns().items()}
     first: dict[int, int] = {}
     for track_id, frame in zip(joined["track_id"].tolist(), joined["frame"].tolist(), strict=True):
         first[track_id] = min(frame, first.get(track_id, frame))
     parents, sure = _parents(holding, first, going_on, family)
-    return Lineage(**joined, parents=parents, parent_confidence=sure, end_confidence={})
+    lineage = Lineage(**joined, parents=parents, parent_confidence=sure)
+    return attrs.evolve(lineage, end_confidence=_ends(holding, lineage, family))
 
 
 def _parents(
@@ -287,6 +305,20 @@ def _parents(
         if child in first and mother in first and first[mother] < first[child]
     }
     return valid, {child: p for child, p in sure.items() if child in valid}
+
+
+def _ends(holding: Holding, lineage: Lineage, family: Family) -> dict[int, float]:
+    """How sure it is that tracks end: in these frames as linking has it, elsewhere as before."""
+    old, frames, mothers = holding.curation.lineage, holding.frames, set(lineage.parents.values())
+    before, confirmed = old.last_frames(), holding.curation.confirmed
+    ends: dict[int, float] = {}
+    for track_id, last in lineage.last_frames().items():
+        stays = track_id in confirmed or last not in frames
+        known = old.end_confidence if stays else family.end_confidence
+        same_end = not stays or before.get(track_id) == last
+        if track_id in known and same_end and track_id not in mothers:
+            ends[track_id] = known[track_id]
+    return ends
 
 
 def _is_held(holding: Holding, track_id: int) -> bool:

@@ -167,12 +167,23 @@ def step(
     highest = others.pop("highest_id", before.highest_id)
     after = attrs.evolve(
         before,
-        lineage=lineage,
+        lineage=attrs.evolve(lineage, end_confidence=_ends(before.lineage, lineage)),
         confirmed=there,
         highest_id=max(highest, before.highest_id),
         **others,
     )
     return Change.between(name, before, after, pixels)
+
+
+def _ends(before: Lineage, after: Lineage) -> dict[int, float]:
+    """How sure the ends are of tracks that end as before; of others nothing is known."""
+    mothers = set(after.parents.values())
+    old, new = before.last_frames(), after.last_frames()
+    return {
+        i: sure
+        for i, sure in before.end_confidence.items()
+        if i not in mothers and i in new and new[i] == old.get(i)
+    }
 
 
 def spans(frames: NDArray[np.int64]) -> str:
