@@ -64,11 +64,12 @@ def small_sam(
     out: Annotated[Path, typer.Option(help="File of the weights.")],
     minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 10.0,
     seed: Annotated[int, typer.Option(help="Of scenes, weights and prompts.")] = 1,
+    start: Annotated[Path | None, typer.Option(help="Weights to go on from.")] = None,
 ) -> None:
     """Train the small network in segment-anything's layout that the tests use."""
     from tracksam.training.small_sam import SmallRecipe, train_small_sam
 
-    train_small_sam(SmallRecipe(minutes=minutes, seed=seed), out, _say)
+    train_small_sam(SmallRecipe(minutes=minutes, seed=seed, start=start), out, _say)
 
 
 def _say(line: str) -> None:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.sam.layout import Geometry, build
 from tracksam.training.small_sam_cells import Scene, random_asks, random_scene, scene_pool
 
@@ -55,6 +56,8 @@ class SmallRecipe:
         Of everything.
     stills : int
         Simulated images that scenes are cut from.
+    start : Path, optional
+        Weights of an earlier training to go on from.
     max_steps : int, optional
         Stop there, also if time is left.
     """
@@ -62,6 +65,7 @@ class SmallRecipe:
     minutes: float = 10.0
     seed: int = 1
     stills: int = 400
+    start: Path | None = None
     max_steps: int | None = None
 
 
@@ -86,6 +90,8 @@ def train_small_sam(recipe: SmallRecipe, out: Path, say: Callable[[str], None]) 
     rng = np.random.default_rng(recipe.seed)
     net = build(SMALL)
     torch.nn.init.trunc_normal_(net.image_encoder.pos_embed, std=0.02)
+    if recipe.start is not None:
+        load_exactly(net, read_state(recipe.start), str(recipe.start))
     net.train()
     optimiser = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
     pool = scene_pool(recipe.stills, rng)

@@ -18,6 +18,7 @@ _STYLES = ("nuclei", "cytoplasm", "nuclei", "discs", "discs")
 _DIAMETERS_PX = (14.0, 34.0)
 _EMPTY_SHARE = 0.06
 _LARGEST_SHARE = 0.5
+_TOUCHING_SHARE = 0.5
 _KINDS = {"point": 0.35, "points": 0.3, "box": 0.15, "box and points": 0.2}
 MASK_LOGIT = 6.0
 """Logit of a pixel that a mask prompt holds; of others its negative."""
@@ -111,9 +112,14 @@ def _discs(diameter: float, rng: np.random.Generator) -> tuple[NDArray[Any], NDA
     labels_yx = np.zeros((_STILL_PX, _STILL_PX), np.int32)
     rows, columns = np.mgrid[:_STILL_PX, :_STILL_PX]
     image_yx = np.full(labels_yx.shape, 0.15, np.float32)
+    y = x = radius = before = 0.0
     for number in range(1, int(rng.integers(3, 40))):
-        radius = diameter / 2 * rng.uniform(0.7, 1.3)
-        y, x = rng.uniform(0, _STILL_PX, 2)
+        before, radius = radius, diameter / 2 * rng.uniform(0.7, 1.3)
+        if before and rng.random() < _TOUCHING_SHARE:
+            angle = rng.uniform(0, 2 * np.pi)
+            y, x = y + (before + radius) * np.sin(angle), x + (before + radius) * np.cos(angle)
+        else:
+            y, x = rng.uniform(0, _STILL_PX, 2)
         distance_yx = np.hypot(rows - y, columns - x) - radius
         taken_yx = (distance_yx < 0) & (labels_yx > 0)
         if taken_yx.sum() > 0.12 * np.pi * radius**2:

@@ -21,6 +21,7 @@ from tracksam.regions import Regions
 SAME_IOU = 0.5
 """Masks that overlap more are one object."""
 _COVERED_SHARE = 0.8  # of a small mask that a larger one holds
+_GROUP_SHARE = 0.5  # of its area that the members of a group fill
 _ROUNDS = 2  # every fourth point first: what they find need not be asked for again
 _ENOUGH_TO_KNOW = 5
 _USUAL = 3.0  # times the median area: a mask of that size covers points
@@ -177,22 +178,37 @@ def _meeting(regions: Regions, k: int, others: list[int]) -> list[int]:
 
 
 def _without_groups(regions: Regions) -> Regions:
-    """Leave out masks that consist of two or more others, and slivers of one other."""
-    areas = regions.area_px
-    everyone = list(range(len(regions)))
-    kept = []
-    for k in everyone:
-        inside, is_sliver = [], False
-        for j in _meeting(regions, k, [j for j in everyone if j != k]):
-            shared = regions.intersection_px(k, regions, j)
-            if shared >= _COVERED_SHARE * areas[j] and areas[j] < areas[k]:
-                inside.append(int(areas[j]))
-            is_better = regions.score[j] >= regions.score[k]
-            is_sliver |= bool(shared >= _COVERED_SHARE * areas[k] and is_better)
-        is_group = len(inside) > 1 and sum(inside) >= 0.5 * areas[k]
-        if not is_group and not is_sliver:
-            kept.append(k)
-    return regions.select(np.array(kept, np.intp))
+    """Leave out masks made of two or more others that are as good, then parts of a better one."""
+    is_group = [_is_group(regions, k) for k in range(len(regions))]
+    regions = regions.select(~np.array(is_group, bool))
+    is_part = [_is_part(regions, k) for k in range(len(regions))]
+    return regions.select(~np.array(is_part, bool))
+
+
+def _is_group(regions: Regions, k: int) -> bool:
+    held = [j for j in _held_by(regions, k) if regions.area_px[j] < regions.area_px[k]]
+    if len(held) < 2:
+        return False
+    is_full = regions.area_px[held].sum() >= _GROUP_SHARE * regions.area_px[k]
+    return bool(is_full and regions.score[held].mean() >= regions.score[k])
+
+
+def _is_part(regions: Regions, k: int) -> bool:
+    others = [j for j in range(len(regions)) if j != k]
+    return any(
+        regions.intersection_px(k, regions, j) >= _COVERED_SHARE * regions.area_px[k]
+        and regions.score[j] >= regions.score[k]
+        for j in _meeting(regions, k, others)
+    )
+
+
+def _held_by(regions: Regions, k: int) -> list[int]:
+    others = [j for j in range(len(regions)) if j != k]
+    return [
+        j
+        for j in _meeting(regions, k, others)
+        if regions.intersection_px(k, regions, j) >= _COVERED_SHARE * regions.area_px[j]
+    ]
 
 
 def _of_usual_size(regions: Regions, sieve: Sieve) -> Regions:
