@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from tracksam.errors import InvalidInputError, ReadError
+from tracksam.io.examples import read_examples
 from tracksam.io.numbered import natural_key
 
 LONGEST_NAME = 120
@@ -49,6 +50,10 @@ def check_name(name: str) -> None:
         )
 
 
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
 @attrs.frozen
 class Entry:
     """One movie of a batch.
@@ -65,6 +70,8 @@ class Entry:
         A letter an axis, if the file has no names.
     values : mapping
         Settings of this movie alone, as nested mappings.
+    examples : tuple of str
+        Files of examples: only tracks like them are kept.
 
     Raises
     ------
@@ -77,6 +84,7 @@ class Entry:
     prompts: str | None = None
     axes: str | None = None
     values: Mapping[str, Any] = attrs.field(factory=dict)
+    examples: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
 
     def __attrs_post_init__(self) -> None:
         check_name(self.name)
@@ -207,6 +215,31 @@ def with_prompts(entries: Iterable[Entry], folder: Path) -> list[Entry]:
         else entry
         for entry in entries
     ]
+
+
+def with_examples(entries: Iterable[Entry], examples: Iterable[Path]) -> list[Entry]:
+    """Return entries of which only the tracks like examples are kept.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        Movies.
+    examples : iterable of Path
+        Files of `tracksam examples`, the same for every movie.
+
+    Returns
+    -------
+    list of Entry
+
+    Raises
+    ------
+    ReadError
+        A file is missing or holds no examples.
+    """
+    paths = tuple(str(path) for path in examples)
+    for path in paths:
+        read_examples(path)
+    return [attrs.evolve(entry, examples=paths or entry.examples) for entry in entries]
 
 
 def _clean_parts(movie: str) -> list[str]:

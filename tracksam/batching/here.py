@@ -17,11 +17,27 @@ class Crew(Protocol):
     """Those who do the jobs of a batch."""
 
     def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
-        """Yield what a function returns for each job, in the order of the jobs."""
+        """Yield what a function returns for each job, in the order of the jobs.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a job.
+        jobs : sequence of Job
+            In any number.
+        """
         ...
 
     def attempts(self, jobs: Sequence[Job], tell: Tell) -> Iterator[tuple[Job, Outcome | str]]:
-        """Yield each job when it is done, with its outcome, or why there is none."""
+        """Yield each job when it is done, with its outcome, or why there is none.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+            The movies.
+        tell : callable
+            Told of each frame.
+        """
         ...
 
 
@@ -30,10 +46,26 @@ class Here:
     """The process that asks, alone."""
 
     def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
-        """Yield what a function returns for each job, in order."""
+        """Yield what a function returns for each job, in order.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a job.
+        jobs : sequence of Job
+            In any number.
+        """
         return map(function, jobs)
 
     def attempts(self, jobs: Sequence[Job], tell: Tell) -> Iterator[tuple[Job, Outcome | str]]:
-        """Yield each job with its outcome, one after the other."""
+        """Yield each job with its outcome, one after the other.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+            The movies.
+        tell : callable
+            Told of each frame.
+        """
         for job in jobs:
             yield job, attempt(job, tell)

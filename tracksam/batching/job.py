@@ -14,16 +14,17 @@ import tracksam
 from tracksam.batching.entry import Entry
 from tracksam.batching.fingerprint import Fingerprint
 from tracksam.batching.ledger import Ledger
-from tracksam.batching.outcome import Outcome
+from tracksam.batching.outcome import Outcome, killed
 from tracksam.doubts import DOUBTFUL_BELOW
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
+from tracksam.io.examples import read_examples
 from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.io.tables import read_prompts
 from tracksam.pipeline.run import Order, carry_out
 from tracksam.progress import Progress
-from tracksam.prompts import Marks
+from tracksam.prompts import Boxes, Marks, Prompts
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.work import Work
@@ -67,7 +68,9 @@ class Job:
     def marks(self) -> Marks:
         """Return what is marked in it."""
         prompts = self.entry.prompts
-        return Marks() if prompts is None else Marks(*read_prompts(prompts))
+        points, boxes = (Prompts(), Boxes()) if prompts is None else read_prompts(prompts)
+        examples = tuple(read_examples(path) for path in self.entry.examples)
+        return Marks(points, boxes, examples=examples)
 
 
 Help = Callable[[Job, Work], Work]
@@ -112,7 +115,7 @@ def _begun(before: Outcome, job: Job) -> Outcome:
     """The outcome when an attempt begins; failed if there were enough of them."""
     faults = before.faults
     if before.state == "running":
-        faults = (*faults, f"attempt {before.attempts}: its process was killed")
+        faults = (*faults, killed(before))
     elif before.state == "failed":
         faults = (*faults, f"attempt {before.attempts}: {before.error}")
     tries = before.tries if before.call == job.call else 0

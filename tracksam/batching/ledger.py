@@ -56,7 +56,12 @@ class Plan:
 
     def to_json(self) -> str:
         """Return the plan as JSON, with the hashes of what is marked."""
-        movies = [attrs.asdict(e) | {"prompts_sha256": _sha256(e.prompts)} for e in self.entries]
+        movies = [
+            attrs.asdict(e)
+            | {"prompts_sha256": _sha256(e.prompts)}
+            | {"examples_sha256": [_sha256(path) for path in e.examples]}
+            for e in self.entries
+        ]
         values = {"version": self.version, "settings": self.settings.to_mapping()}
         return json.dumps({"tracksam_batch": FORMAT, **values, "movies": movies}, indent=1) + "\n"
 
@@ -228,7 +233,7 @@ def _read_plan(file: Path) -> dict[str, Any]:
 
 def _entry(movie: Mapping[str, Any]) -> Entry:
     names = [field.name for field in attrs.fields(Entry)]
-    return Entry(**{name: movie[name] for name in names})
+    return Entry(**{name: movie[name] for name in names if name in movie})
 
 
 def _require_same(path: Path, earlier: Mapping[str, Any], plan: Plan) -> None:
@@ -243,10 +248,10 @@ def _require_same(path: Path, earlier: Mapping[str, Any], plan: Plan) -> None:
     movies = {movie["name"]: movie for movie in earlier["movies"]}
     for movie in now["movies"]:
         before = movies.get(movie["name"], movie)
-        for what in ("axes", "values", "prompts_sha256"):
-            if before[what] != movie[what]:
-                word = "prompts" if what == "prompts_sha256" else what
-                differences.append((f"{word} of {movie['name']}", before[what], movie[what]))
+        for what in ("axes", "values", "prompts_sha256", "examples_sha256"):
+            if before.get(what) != movie[what]:
+                word = what.removesuffix("_sha256")
+                differences.append((f"{word} of {movie['name']}", before.get(what), movie[what]))
     if differences:
         what, before, after = differences[0]
         raise InvalidInputError(

@@ -99,6 +99,32 @@ class Outcome:
             raise InvalidInputError(f"this is no outcome of a movie: {error!r}.") from error
 
 
+def given_up(known: Outcome, error: str) -> Outcome:
+    """Return the outcome of a movie whose process could not even say what became of it.
+
+    Parameters
+    ----------
+    known : Outcome
+        As it lies on disk.
+    error : str
+        What the one who asked was told.
+
+    Returns
+    -------
+    Outcome
+        Failed; an attempt that was running is told of as killed.
+    """
+    faults = known.faults
+    if known.state == "running":
+        faults = (*faults, killed(known))
+    return attrs.evolve(known, state="failed", faults=faults, error=" ".join(error.split()))
+
+
+def killed(outcome: Outcome) -> str:
+    """Return what is said of an attempt that was begun and never heard of again."""
+    return f"attempt {outcome.attempts}: its process was killed"
+
+
 def table_text(outcomes: Iterable[Outcome]) -> str:
     """Return outcomes as ``batch.csv``.
 

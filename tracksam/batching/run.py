@@ -18,7 +18,7 @@ from tracksam.batching.job import Job
 from tracksam.batching.joint import write_joint
 from tracksam.batching.ledger import CELLS, REPORT, TRACKS, Ledger, Plan
 from tracksam.batching.manifest import SUFFIX, read_manifest
-from tracksam.batching.outcome import Outcome
+from tracksam.batching.outcome import Outcome, given_up
 from tracksam.errors import InvalidInputError, ReadError, TracksamError, WriteError
 from tracksam.io.atomic import require_space, write_text
 from tracksam.io.lock import locked
@@ -256,8 +256,7 @@ class Batch:
         """Note what became of a movie, on disk and for those who watch."""
         name = job.entry.name
         if isinstance(ended, str):
-            known = self._ledger.outcome(job.entry)
-            ended = attrs.evolve(known, state="failed", error=" ".join(ended.split()))
+            ended = given_up(self._ledger.outcome(job.entry), ended)
             with suppress(WriteError):  # a full disk: then it stands in the table, at the end
                 self._ledger.write_outcome(ended)
         self._outcomes[name] = attrs.evolve(ended, movie=self._entry(name).movie)
@@ -311,6 +310,7 @@ def _absolute(entry: Entry) -> Entry:
         entry,
         movie=os.path.abspath(entry.movie),  # noqa: PTH100 - links are kept as they are
         prompts=None if prompts is None else str(Path(prompts).resolve()),
+        examples=tuple(str(Path(path).resolve()) for path in entry.examples),
     )
 
 

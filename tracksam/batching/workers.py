@@ -135,7 +135,15 @@ class Workers:
     client: Any
 
     def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
-        """Yield what a function returns for each job, in the order of the jobs."""
+        """Yield what a function returns for each job, in the order of the jobs.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a job.
+        jobs : sequence of Job
+            In any number.
+        """
         futures = self.client.map(function, jobs, pure=False)
         return iter(self.client.gather(futures))
 
@@ -143,6 +151,13 @@ class Workers:
         """Yield each job when it is done, with its outcome, or why there is none.
 
         Where there are fewer movies than workers, the frames of each are looked at by all.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+            The movies.
+        tell : callable
+            Told of each frame.
         """
         from distributed import as_completed
 

@@ -27,6 +27,10 @@ def locked(path: Path, wait_s: float = 0.0) -> Iterator[None]:
     wait_s : float
         How long to wait for another to release it.
 
+    Yields
+    ------
+    None
+
     Raises
     ------
     WriteError

@@ -8,7 +8,7 @@ import pytest
 from tracksam.batching.entry import Entry
 from tracksam.batching.fingerprint import Fingerprint
 from tracksam.batching.ledger import Ledger, Plan, planned_entries, planned_settings
-from tracksam.batching.outcome import Outcome, table_text
+from tracksam.batching.outcome import Outcome, given_up, table_text
 from tracksam.errors import InvalidInputError, ReadError, WriteError
 from tracksam.settings import Settings
 
@@ -145,3 +145,11 @@ def test_a_full_disk_still_holds_what_became_of_a_movie(
     assert not ballast.exists()
     assert ledger.outcome(PLAN.entries[0]).error == "full"
     assert (tmp_path / "out" / "batch.csv").read_text().endswith("full\n")
+
+
+def test_a_movie_that_is_given_up_tells_of_its_killed_attempt() -> None:
+    running = Outcome("a", "a.tif", "running", attempts=2, faults=("attempt 1: x",))
+    ended = given_up(running, "KilledWorker:\n gone")
+    assert (ended.state, ended.error) == ("failed", "KilledWorker: gone")
+    assert ended.faults == ("attempt 1: x", "attempt 2: its process was killed")
+    assert given_up(Outcome("a", "a.tif"), "x").faults == ()
