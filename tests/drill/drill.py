@@ -181,8 +181,8 @@ class Drill:
             self.expected.append((_name(victim), "truncated"))
 
     def _waiting_movie(self) -> Path | None:
-        """The last movie in the row that nobody began; its turn comes last."""
-        begun = self._begun()
+        """The last movie in the row that nobody began or spoilt; its turn comes last."""
+        begun = self._begun() | {name for name, _ in self.expected}
         names = sorted(self.movies.glob("*.ome.tif"))
         waiting = [path for path in names if path.is_file() and _name(path) not in begun]
         return waiting[-1] if waiting else None
