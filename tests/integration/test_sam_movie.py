@@ -62,4 +62,5 @@ def test_the_masks_of_a_movie_are_right(
     assert mean >= 0.75, f"mean overlap {mean:.3f}"
     record = json.loads((result.folder / "run.json").read_text())
     assert record["weights"] == {"small_sam.pth": sha256_of(SMALL)}
+    assert "small_sam.pth runs on cpu in float32" in record["messages"]
     assert len(list((tmp_path / "cache").iterdir())) == movie.stack.n_frames

@@ -130,3 +130,20 @@ def weights_used(models: Models) -> Mapping[str, str]:
         loaded = model.tracker if isinstance(model, Cropped) else model
         used.update(getattr(loaded, "weights_used", {}))
     return used
+
+
+def told(models: Models) -> tuple[str, ...]:
+    """Return what large models say of themselves: their weights, device and precision.
+
+    Parameters
+    ----------
+    models : Models
+        A back end with something to say has an attribute `message`.
+
+    Returns
+    -------
+    tuple of str
+        For the record of a run; each line once.
+    """
+    lines = [getattr(model, "message", "") for model in (models.segmenter, models.detector)]
+    return tuple(dict.fromkeys(line for line in lines if line))

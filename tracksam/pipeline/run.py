@@ -12,7 +12,7 @@ from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
 from tracksam.pipeline.finding.kinds import Judges
-from tracksam.pipeline.models import load_models, weights_used
+from tracksam.pipeline.models import load_models, told, weights_used
 from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
 from tracksam.progress import Report, silent
@@ -135,6 +135,7 @@ def carry_out(order: Order, progress: Report = silent) -> Result:
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = run_folder(order.out)
     record = RunRecord.of(stack, settings, marks, weights=weights_used(models))
+    record = attrs.evolve(record, messages=told(models))
     with locked(folder):
         run = RunFolder.create(folder, record, marks, on_exists=order.on_exists)
         course = Course(run, stack, settings, Watch(progress, stack.n_frames))
