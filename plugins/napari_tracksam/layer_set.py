@@ -153,6 +153,7 @@ class LayerSet:
         self.brush: Labels | None = None
         self.shown: LabelsOverTime | None = None
         self._preview_data: OneFrame | None = None
+        self._shown_rows: tuple[Lineage, frozenset[int] | None] | None = None
 
     def begin(self, images: list[Image], curation: Curation, name: str) -> None:
         """Add layers for a result, over the image layers, in their scale and units."""
@@ -229,9 +230,14 @@ class LayerSet:
             self.labels.colormap = _colormap(colours)
 
     def show_tracks(self, lineage: Lineage, look: Look) -> None:
-        """Show the rows of a look, in its colours."""
+        """Show the rows of a look, in its colours; napari checks rows only where they differ."""
         if self.tracks is None:
             return
+        is_known = self._shown_rows is not None and self._shown_rows[0] is lineage
+        if is_known and self._shown_rows[1] == look.visible:
+            self._colour_tracks(lineage, look)
+            return
+        self._shown_rows = (lineage, look.visible)
         keep = np.ones(len(lineage), bool)
         if look.visible is not None:
             keep = np.isin(lineage.track_id, sorted(look.visible))
@@ -244,7 +250,15 @@ class LayerSet:
         parents = lineage.parents.items()
         self.tracks.data = rows
         self.tracks.graph = {c: [m] for c, m in parents if c in there and m in there}
-        self.tracks.track_colors = look.row_rgba[keep]
+        self._colour_tracks(lineage, look)
+
+    def _colour_tracks(self, lineage: Lineage, look: Look) -> None:
+        """Give the rows that are shown their colours."""
+        keep = np.ones(len(lineage), bool)
+        if look.visible is not None:
+            keep = np.isin(lineage.track_id, sorted(look.visible))
+        if self.tracks is not None and keep.any():
+            self.tracks.track_colors = look.row_rgba[keep]
 
     def show_preview(self, frame: int, mask_yx: NDArray[Any] | None) -> None:
         """Show what would be drawn in a frame; None: nothing."""
@@ -288,7 +302,7 @@ class LayerSet:
             if layer is not None and layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
         self.labels = self.tracks = self.preview = None
-        self.shown, self._preview_data = None, None
+        self.shown, self._preview_data, self._shown_rows = None, None, None
 
     def _where(self) -> dict[str, Any]:
         if not self.images:

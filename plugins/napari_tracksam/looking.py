@@ -85,6 +85,24 @@ class Looking:
         if jump and self.selected:
             self._jump(self.selected[-1])
 
+    def show_cell(self, track_ids: Iterable[int], frame: int, yx: tuple[float, float]) -> None:
+        """Select tracks and go to a place of a frame, drawing once.
+
+        Parameters
+        ----------
+        track_ids : iterable of int
+            In place of what was selected.
+        frame : int
+            Which frame.
+        yx : tuple of float
+            Row and column in pixels.
+        """
+        before = self._session.frame
+        self._wish = attrs.evolve(self._wish, selected=tuple(dict.fromkeys(map(int, track_ids))))
+        self._session.go_to(frame, yx)  # what is shown is computed again where the frame changes
+        if self._session.frame == before:
+            self.refresh()
+
     def select_at(self, yx: tuple[float, float], add: bool = False) -> None:
         """Select the cell at a position in the current frame; background: nothing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, Qt
@@ -109,11 +110,9 @@ class TablePanel(QWidget):
             return
         cells = [self.model.rows.cell(row) for row in rows]
         place = self.model.rows.yx(rows[-1])
-        self._session.attempt(lambda: self._go([track for track, _ in cells], cells[-1][1], place))
-
-    def _go(self, track_ids: list[int], frame: int, yx: tuple[float, float]) -> None:
-        self._session.looking.select(tuple(dict.fromkeys(track_ids)))
-        self._session.go_to(frame, yx)
+        chosen = [track for track, _ in cells]
+        show = partial(self._session.looking.show_cell, chosen, cells[-1][1], place)
+        self._session.attempt(show)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.model.rows.tab_separated())

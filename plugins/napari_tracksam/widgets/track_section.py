@@ -32,6 +32,7 @@ class TrackSection(Section):
         self.first, self.last = QSpinBox(), QSpinBox()
         self.first.setToolTip("First frame that is tracked.")
         self.last.setToolTip("Last frame that is tracked.")
+        self._planned = ("", False)
         self.models = {field: narrow_box() for field in SOCKETS}
         self.buttons = ButtonRow(session, TRACK, columns=2)
         self.bar, self.status = QProgressBar(), wrapped()
@@ -66,6 +67,7 @@ class TrackSection(Section):
         self.first.editingFinished.connect(self._plan_range)
         self.last.editingFinished.connect(self._plan_range)
         self._session.events.progress.connect(self.show_progress)
+        self._session.events.opened.connect(self.show_plan)
 
     def _list_models(self, field: str) -> None:
         box = self.models[field]
@@ -104,7 +106,8 @@ class TrackSection(Section):
             widget.setEnabled(state.has_movie and not state.is_running)
         self.buttons.show_state(state)
         self.cancel.show_state(state)
-        if state.has_movie:
+        if (state.movie, state.is_running) != self._planned:
+            self._planned = (state.movie, state.is_running)
             self.show_plan()
         self.show_progress()
 

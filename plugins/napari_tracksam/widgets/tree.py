@@ -118,10 +118,10 @@ class TreePanel(QWidget):
         )
 
     def _go(self, track_ids: tuple[int, ...], track_id: int, frame: int) -> None:
-        self._session.looking.select(track_ids)
         rows = self._lineage.rows(track_id)
         here = rows.start + int(abs(self._lineage.frame[rows] - frame).argmin())
-        self._session.go_to(int(self._lineage.frame[here]), tuple(self._lineage.yx[here].tolist()))
+        yx = tuple(self._lineage.yx[here].tolist())
+        self._session.looking.show_cell(track_ids, int(self._lineage.frame[here]), yx)
 
     def _deselect(self) -> None:
         self._session.attempt(lambda: self._session.looking.select(()))
