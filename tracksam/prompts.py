@@ -157,12 +157,15 @@ class Marks:
         Painted masks: frame number to regions with object ids of 1 or more.
     examples : tuple of Examples
         Kinds of which every cell is meant, wherever it is; not counted by `len`.
+    kinds : mapping of int to str
+        What marked objects are called, such as the phrase by which they were found.
     """
 
     prompts: Prompts = attrs.field(factory=Prompts)
     boxes: Boxes = attrs.field(factory=Boxes)
     masks: Mapping[int, Regions] = attrs.field(factory=dict)
     examples: tuple[Examples, ...] = ()
+    kinds: Mapping[int, str] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, given: Marks | Prompts | Boxes | Examples | None) -> Marks:

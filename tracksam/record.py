@@ -285,6 +285,7 @@ def _marks_sha256(marks: Marks) -> str:
         digest.update(f"{frame} {regions.object_id.tolist()}".encode())
         for k in range(len(regions)):
             digest.update(np.packbits(regions.mask(k)).tobytes())
+    digest.update("".join(f"{i} {kind}\n" for i, kind in sorted(marks.kinds.items())).encode())
     for examples in marks.examples:
         digest.update(examples.name.encode())
         for side in (examples.wanted, examples.unwanted, examples.others):

@@ -37,6 +37,13 @@ def batch(
     prompts: Annotated[
         Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
     ] = None,
+    examples: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Examples (made by `tracksam examples`): in every movie only cells like them are "
+            "kept. Give it again for another kind."
+        ),
+    ] = None,
     follow: Annotated[
         bool | None,
         typer.Option(
@@ -66,6 +73,7 @@ def batch(
     """Track many movies, each into a run folder of its own; one bad movie stops no other."""
     from tracksam.batching import Cluster
     from tracksam.batching import batch as run
+    from tracksam.batching.entry import with_examples
     from tracksam.batching.joint import require_parquet, write_joint_parquet
     from tracksam.batching.ledger import planned_settings
 
@@ -77,7 +85,7 @@ def batch(
     wanted = wanted.changed(chosen)
     if follow is not None:
         wanted = wanted.changed({"mode": "follow" if follow else "all"})
-    entries = _entries(movies or [], out, prompts, resume)
+    entries = with_examples(_entries(movies or [], out, prompts, resume), examples or [])
     try:
         with batch_bars() as bars:
             result = run(

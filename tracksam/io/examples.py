@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,15 @@ from tracksam.examples import Examples
 from tracksam.io.atomic import whole_file
 
 FORMAT = 1
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+)
 _ARRAYS = (
     "format",
     "name",
@@ -88,7 +100,7 @@ def read_examples(path: str | Path) -> Examples:
     if not path.is_file():
         raise ReadError(f"there is no file {path}; make it with: tracksam examples MOVIE.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays: dict[str, NDArray[Any]] = {name: file[name] for name in _ARRAYS}
         if int(arrays["format"]) > FORMAT:
             raise ReadError(
@@ -96,10 +108,38 @@ def read_examples(path: str | Path) -> Examples:
                 f"{FORMAT}; install a newer tracksam."
             )
         return _examples(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         if isinstance(error, ReadError):
             raise
         raise ReadError(f"{path} can not be read as examples: {error}.") from error
+
+
+def write_all_examples(folder: Path, examples: Sequence[Examples]) -> None:
+    """Write several kinds' examples into a folder, in place of earlier ones.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where there is something to write.
+    examples : sequence of Examples
+        One file each, numbered in their order.
+
+    Raises
+    ------
+    WriteError
+        A file can not be written.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if examples:
+        folder.mkdir()
+    for number, one in enumerate(examples, start=1):
+        write_examples(folder / f"examples{number}.npz", one)
+
+
+def read_all_examples(folder: Path) -> tuple[Examples, ...]:
+    """Return what `write_all_examples` wrote; empty where there is no such folder."""
+    paths = sorted(folder.glob("examples*.npz"), key=lambda path: (len(path.stem), path.stem))
+    return tuple(read_examples(path) for path in paths)
 
 
 def _examples(arrays: dict[str, NDArray[Any]]) -> Examples:

@@ -105,6 +105,30 @@ class FoundTable:
         self._looked.flush()
 
 
+def read_kinds(path: Path) -> dict[int, str]:
+    """Return what marked objects are called, where a table of marks says so.
+
+    Parameters
+    ----------
+    path : Path
+        A table of marks; of `tracksam find`, or any other.
+
+    Returns
+    -------
+    dict of int to str
+        Object id to ``found_as``; empty where there is no such column.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if not {"object_id", "found_as"} <= set(reader.fieldnames or ()):
+            return {}
+        return {
+            int(row["object_id"]): row["found_as"]
+            for row in reader
+            if row["found_as"] and (row["object_id"] or "").strip().isdigit()
+        }
+
+
 def looked_at(path: Path) -> Path:
     """Return the path of the file that says which images were looked at."""
     return path.with_name(f"{path.stem}_looked{path.suffix}")

@@ -33,6 +33,7 @@ from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.doubtful import doubt_table, known_ends
+from tracksam.io.examples import read_all_examples, write_all_examples
 from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
 from tracksam.io.png import write_png
 from tracksam.io.run_leave import RECORD, predicted_bytes, read_record, require_leave
@@ -47,7 +48,7 @@ from tracksam.tables import Tables
 if TYPE_CHECKING:
     import pandas as pd
 
-_MASKS, _WORK, _PAINTED = "masks", "work", "painted"
+_MASKS, _WORK, _PAINTED, _SHOWN = "masks", "work", "painted", "examples"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
 _DOUBTFUL = "doubtful.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
@@ -125,6 +126,7 @@ class RunFolder:
         write_text(path / _SETTINGS, Settings.from_mapping(record.settings).to_toml())
         tables.write_prompts(path / _PROMPTS, marks.prompts, marks.boxes)
         _write_painted(path / _PAINTED, marks)
+        write_all_examples(path / _SHOWN, marks.examples)
         return cls(path, record)
 
     @classmethod
@@ -156,9 +158,10 @@ class RunFolder:
 
     @property
     def marks(self) -> Marks:
-        """All that was marked: points, boxes and painted masks."""
+        """All that was marked: points, boxes, painted masks and examples."""
         painted = KeptRegions(self.path / _PAINTED)
-        return Marks(*self.prompts, {frame: painted[frame] for frame in painted})
+        masks = {frame: painted[frame] for frame in painted}
+        return Marks(*self.prompts, masks, read_all_examples(self.path / _SHOWN))
 
     @property
     def masks(self) -> Masks:
@@ -333,7 +336,7 @@ def _now() -> str:
 
 def _remove_own(path: Path) -> None:
     """Remove what a run wrote; what a person put beside it stays."""
-    for folder in (_WORK, _PAINTED):
+    for folder in (_WORK, _PAINTED, _SHOWN):
         shutil.rmtree(path / folder, ignore_errors=True)
     masks = path / _MASKS
     own = [path / name for name in _OWN_FILES]

@@ -69,6 +69,9 @@ def finish(
     """
     kinds, marked = _kept(run, stack, census, marks, settings)
     names, family = census.settled(marked, settings.link.min_track_frames)
+    if kinds is None and marks.kinds:
+        tracks_kept = sorted(set(names.new.tolist()) - {0})
+        kinds = TrackKinds.inherited(marks.kinds, family.parents, tracks_kept)
     calibration, features = Calibration.of(stack), installed_features()
     done: list[Finished] = []
     trail = Trail()

@@ -40,6 +40,34 @@ class TrackKinds:
     kind: Mapping[int, str] = attrs.field(factory=dict)
     probability: Mapping[int, float] = attrs.field(factory=dict)
 
+    @classmethod
+    def inherited(
+        cls, told: Mapping[int, str], parents: Mapping[int, int], track_ids: Iterable[int]
+    ) -> TrackKinds:
+        """Return the kinds of tracks of which some are told.
+
+        Parameters
+        ----------
+        told : mapping of int to str
+            Track id to kind.
+        parents : mapping of int to int
+            Daughter to mother; a daughter is of her mother's kind if nothing else is told.
+        track_ids : iterable of int
+            All tracks.
+
+        Returns
+        -------
+        TrackKinds
+            Without probabilities.
+        """
+        kind = {}
+        for track in track_ids:
+            ancestor = track
+            while ancestor not in told and ancestor in parents:
+                ancestor = parents[ancestor]
+            kind[track] = told.get(ancestor, "")
+        return cls(kind)
+
     @property
     def wanted(self) -> tuple[int, ...]:
         """Tracks that are of some kind, ascending."""
