@@ -247,14 +247,15 @@ class Regions:
         -------
         int
         """
-        first, second = self.box_yxyx[index], other.box_yxyx[other_index]
-        y0, x0 = np.maximum(first[:2], second[:2])
-        y1, x1 = np.minimum(first[2:], second[2:])
+        first, second = self.slices(index), other.slices(other_index)
+        y0, y1 = max(first[0].start, second[0].start), min(first[0].stop, second[0].stop)
+        x0, x1 = max(first[1].start, second[1].start), min(first[1].stop, second[1].stop)
         if y0 >= y1 or x0 >= x1:
             return 0
-        a = self.crops[index][y0 - first[0] : y1 - first[0], x0 - first[1] : x1 - first[1]]
+        (top, left), (other_top, other_left) = ((w[0].start, w[1].start) for w in (first, second))
+        a = self.crops[index][y0 - top : y1 - top, x0 - left : x1 - left]
         b = other.crops[other_index][
-            y0 - second[0] : y1 - second[0], x0 - second[1] : x1 - second[1]
+            y0 - other_top : y1 - other_top, x0 - other_left : x1 - other_left
         ]
         return int(np.count_nonzero(a & b))
 
