@@ -1,0 +1,64 @@
+"""How the plugin starts, and what the empty dock says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.qt
+
+
+def test_make_napari_opens_a_sample_that_is_ready(
+    application: Any, raised: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    import napari
+
+    from napari_tracksam import __main__ as start
+    from napari_tracksam.session import session_of
+
+    monkeypatch.setattr(sys, "argv", ["napari_tracksam"])
+    shown = []
+    monkeypatch.setattr(napari, "run", lambda: shown.append(napari.current_viewer()))
+    start.main()
+    (viewer,) = shown
+    session = session_of(viewer)
+    assert session.movie is not None
+    assert session.movie.name == "nuclei"
+    assert session.calibration == (0.65, 600.0)
+    assert [layer.scale.tolist() for layer in viewer.layers] == [[1, 0.65, 0.65]] * 4
+    assert any("Track cells" in name for name in viewer.window.dock_widgets)
+    session.close()
+    viewer.close()
+
+
+def test_the_empty_dock_says_what_to_do_first(hands: Any) -> None:
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    hands.settle()
+    assert dock.first_steps.isVisible()
+    assert not dock.shortcuts.isVisible()
+    hands.key("Question", hands.shift)
+    assert dock.shortcuts.isVisible()
+    assert "Next doubtful place" in dock.keys.text()
+    hands.key("Question", hands.shift)
+    assert not dock.shortcuts.isVisible()
+    hands.press_on(dock.first_steps.samples["nuclei"])
+    assert [layer.name for layer in hands.viewer.layers] == ["nuclei"]
+    assert dock.sections[0].layers.currentText() == "nuclei"
+    hands.press_on(dock.sections[0].begin)
+    assert not dock.first_steps.isVisible()
+    assert dock.panels.isVisible()
+    dock.session.close()
+
+
+def test_a_refused_act_is_a_notification_that_says_why(hands: Any) -> None:
+    from napari.utils.notifications import notification_manager
+
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    dock.session.attempt(dock.session.tracking.start)
+    assert notification_manager.records[-1].message == (
+        "no movie is open; open an image layer or a project first."
+    )
+    dock.session.close()
