@@ -69,7 +69,7 @@ def test_what_is_lost_at_a_hand_over_stays_lost() -> None:
 
 
 def test_a_window_of_one_frame_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="at least 2 frames and .* got 1 frames"):
+    with pytest.raises(InvalidInputError, match=r"at least 2 frames and .* got 1 frames"):
         follow_points(Drift(), clip(3), POINTS, 1)
 
 

@@ -208,7 +208,20 @@ def to_pixels(image_yxc: NDArray[Any], side_px: int) -> torch.Tensor:
 
 
 def to_mask(mask_yx: NDArray[np.bool_], side_px: int) -> torch.Tensor:
-    """Return a mask as the networks take it, shape (1, 1, side, side), 0 or 1."""
+    """Return a mask as the networks take it.
+
+    Parameters
+    ----------
+    mask_yx : ndarray of bool, shape (Y, X)
+        The mask.
+    side_px : int
+        It is stretched to a square.
+
+    Returns
+    -------
+    tensor of float32, shape (1, 1, side, side)
+        0 or 1.
+    """
     import torch
     from torch.nn.functional import interpolate
 
