@@ -10,6 +10,8 @@ from tracksam.graph import FrameCandidates, Origin
 from tracksam.regions import Regions
 from tracksam.steps.segment import overlap
 
+Indices = NDArray[np.intp]
+
 SAME = 0.5
 """Intersection over union from which a candidate and a held mask are one cell."""
 
@@ -36,7 +38,8 @@ def hold(found: FrameCandidates, held: Regions) -> FrameCandidates:
     todo = held.select(~np.isin(held.object_id, found.marked_ids))
     if not len(todo):
         return found
-    twins = [_twin(found.regions, todo, k) for k in range(len(todo))]
+    near = _near(found.regions, todo)
+    twins = [_twin(found.regions, todo, k, near[k]) for k in range(len(todo))]
     n_points = found.landing_kp2.shape[1]
     landing = np.full((len(todo), n_points, 2), np.nan)
     landed = np.zeros((len(todo), n_points))
@@ -45,7 +48,7 @@ def hold(found: FrameCandidates, held: Regions) -> FrameCandidates:
         if twin is not None:
             landing[k], landed[k] = found.landing_kp2[twin], found.landing_confidence_kp[twin]
             intensity[k] = found.intensity[twin]
-    rest = found.select(~_is_same(found, todo))
+    rest = found.select(~_is_same(found, todo, near))
     return FrameCandidates(
         found.frame,
         rest.regions.joined(todo),
@@ -96,29 +99,32 @@ def has_twin(held: Regions, regions: Regions) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (K,)
     """
-    return np.array([_twin(regions, held, k) is not None for k in range(len(held))], bool)
+    near = _near(regions, held)
+    return np.array([_twin(regions, held, k, near[k]) is not None for k in range(len(held))], bool)
 
 
-def _twin(regions: Regions, held: Regions, k: int) -> int | None:
+def _twin(regions: Regions, held: Regions, k: int, near: Indices) -> int | None:
     """The candidate that is the same cell as a held one, if there is one."""
     best, where = SAME, None
-    for i in _near(regions, held, k).tolist():
+    for i in near.tolist():
         shared = overlap(regions, i, held, k)
         if shared >= best:
             best, where = shared, i
     return where
 
 
-def _is_same(found: FrameCandidates, held: Regions) -> NDArray[np.bool_]:
+def _is_same(found: FrameCandidates, held: Regions, near: list[Indices]) -> NDArray[np.bool_]:
     same = np.zeros(len(found), bool)
-    for k in range(len(held)):
-        for i in _near(found.regions, held, k).tolist():
+    for k, indices in enumerate(near):
+        for i in indices.tolist():
             same[i] |= overlap(found.regions, i, held, k) >= SAME
     return same
 
 
-def _near(regions: Regions, held: Regions, k: int) -> NDArray[np.intp]:
-    """Which regions' boxes meet that of a held mask."""
-    boxes, own = regions.box_yxyx, held.box_yxyx[k]
-    meets = (boxes[:, :2] < own[2:]).all(axis=1) & (boxes[:, 2:] > own[:2]).all(axis=1)
-    return np.flatnonzero(meets)
+def _near(regions: Regions, held: Regions) -> list[Indices]:
+    """For each held mask, the regions whose boxes meet its own."""
+    boxes = regions.box_yxyx
+    return [
+        np.flatnonzero((boxes[:, :2] < own[2:]).all(axis=1) & (boxes[:, 2:] > own[:2]).all(axis=1))
+        for own in held.box_yxyx
+    ]
