@@ -89,3 +89,119 @@ class WideBrightSam(BrightSam):
     """The same with a network that sees large frames whole."""
 
     side_px = 304
+
+
+SIDE = 128
+PARTS = {
+    "image_size": SIDE,
+    "prompt_encoder_config": {
+        "hidden_size": 128,
+        "image_size": SIDE,
+        "patch_size": 16,
+        "mask_input_channels": 4,
+    },
+    "mask_decoder_config": {
+        "hidden_size": 128,
+        "mlp_dim": 32,
+        "num_attention_heads": 2,
+        "iou_head_hidden_dim": 32,
+    },
+    "memory_attention_hidden_size": 128,
+    "memory_attention_num_layers": 1,
+    "memory_attention_feed_forward_hidden_size": 32,
+    "memory_attention_rope_feat_sizes": [8, 8],
+    "memory_encoder_hidden_size": 128,
+    "mask_downsampler_embed_dim": 128,
+    "memory_fuser_embed_dim": 128,
+    "memory_fuser_intermediate_dim": 32,
+}
+FEATURES = [[32, 32], [16, 16], [8, 8]]
+TINY_SAM2 = {
+    **PARTS,
+    "vision_config": {
+        "backbone_config": {
+            "hidden_size": 8,
+            "image_size": [SIDE, SIDE],
+            "blocks_per_stage": [1, 1, 2, 1],
+            "embed_dim_per_stage": [8, 16, 32, 64],
+            "num_attention_heads_per_stage": [1, 1, 2, 2],
+            "window_size_per_stage": [8, 4, 4, 4],
+            "global_attention_blocks": [3],
+            "window_positional_embedding_background_size": [4, 4],
+        },
+        "backbone_channel_list": [64, 32, 16, 8],
+        "backbone_feature_sizes": FEATURES,
+        "fpn_hidden_size": 128,
+    },
+}
+EDGETAM = {
+    **PARTS,
+    "perceiver_resampler_num_latents": 16,
+    "perceiver_resampler_num_latents_2d": 16,
+    "memory_attention_rope_k_sizes": [4, 4],
+    "vision_config": {
+        "backbone_config": {
+            "model_type": "timm_wrapper",
+            "architecture": "repvit_m0_9",
+            "do_pooling": False,
+            "model_args": {"in_chans": 3, "features_only": True, "out_indices": [0, 1, 2, 3]},
+        },
+        "backbone_feature_sizes": FEATURES,
+        "fpn_hidden_size": 128,
+    },
+}
+
+
+def random_sam2() -> Any:
+    """Return a small video model of SAM 2.1 with random weights."""
+    import torch
+
+    from tracksam.backends.memory.networks import sam2
+
+    torch.manual_seed(4)
+    model = sam2(TINY_SAM2).eval()
+    torch.nn.init.normal_(model.no_memory_embedding)
+    return model
+
+
+def random_edgetam() -> Any:
+    """Return a small video model of EdgeTAM with random weights."""
+    import torch
+
+    from tracksam.backends.memory.networks import edgetam
+
+    torch.manual_seed(4)
+    return edgetam(EDGETAM).eval()
+
+
+def random_hq() -> Any:
+    """Return a small SAM-HQ with random weights."""
+    import torch
+
+    from tracksam.backends.sam.quality import build_hq
+
+    torch.manual_seed(4)
+    return build_hq(TINY)
+
+
+def random_official() -> Any:
+    """Return a small network of segment-anything with random weights."""
+    import torch
+
+    from tracksam.backends.sam.layout import build
+
+    torch.manual_seed(4)
+    return build(TINY)
+
+
+def random_mobile() -> Any:
+    """Return a small MobileSAM with random weights."""
+    import torch
+    from segment_anything.modeling import Sam as Network
+
+    from tracksam.backends.sam.layout import build_heads
+    from tracksam.backends.sam.tinyvit import TinySizes, TinyViT
+
+    torch.manual_seed(4)
+    sizes = TinySizes((16, 32, 40, 64), (1, 1, 2, 1), (2, 2, 5, 4), (7, 7, 4, 7), TINY.prompt_dim)
+    return Network(TinyViT(sizes, TINY.image_px), *build_heads(TINY)).eval()

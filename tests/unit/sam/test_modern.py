@@ -1,5 +1,6 @@
 """SAM-HQ, SAM 2.1 and EdgeTAM as image segmenters: the masks that transformers gives."""
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 pytest.importorskip("segment_anything", reason="segment-anything is not installed")
 
-from tracksam.backends.memory.networks import edgetam, sam2  # noqa: E402
 from tracksam.backends.sam import Sam21Tiny, SamHq, SamVitB  # noqa: E402
 from tracksam.backends.sam.frame import Eyes, Frame  # noqa: E402
 from tracksam.backends.sam.layout import VIT_B, build  # noqa: E402
@@ -22,6 +22,16 @@ from tracksam.errors import WeightsError  # noqa: E402
 from tracksam.testing.scenes import DISCS, image_of  # noqa: E402
 from tracksam.testing.segmenter import NO_BOXES, points  # noqa: E402
 
+
+def _load_networks() -> Any:
+    path = Path(__file__).parent / "networks.py"
+    spec = importlib.util.spec_from_file_location("networks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+networks = _load_networks()
 SHAPE_YX = (91, 150)
 IMAGE_YXC = image_of(DISCS, SHAPE_YX, channels=3)
 MORE_OF_HQ = {
@@ -40,49 +50,6 @@ MORE_OF_HQ = {
         }.items()
         for i, ours in zip((0, 1, 3), parts, strict=True)
         for kind in ("weight", "bias")
-    },
-}
-SIDE = 128
-PARTS = {
-    "image_size": SIDE,
-    "prompt_encoder_config": {
-        "hidden_size": 128,
-        "image_size": SIDE,
-        "patch_size": 16,
-        "mask_input_channels": 4,
-    },
-    "mask_decoder_config": {
-        "hidden_size": 128,
-        "mlp_dim": 32,
-        "num_attention_heads": 2,
-        "iou_head_hidden_dim": 32,
-    },
-    "memory_attention_hidden_size": 128,
-    "memory_attention_num_layers": 1,
-    "memory_attention_feed_forward_hidden_size": 32,
-    "memory_attention_rope_feat_sizes": [8, 8],
-    "memory_encoder_hidden_size": 128,
-    "mask_downsampler_embed_dim": 128,
-    "memory_fuser_embed_dim": 128,
-    "memory_fuser_intermediate_dim": 32,
-}
-FEATURES = [[32, 32], [16, 16], [8, 8]]
-TINY_SAM2 = {
-    **PARTS,
-    "vision_config": {
-        "backbone_config": {
-            "hidden_size": 8,
-            "image_size": [SIDE, SIDE],
-            "blocks_per_stage": [1, 1, 2, 1],
-            "embed_dim_per_stage": [8, 16, 32, 64],
-            "num_attention_heads_per_stage": [1, 1, 2, 2],
-            "window_size_per_stage": [8, 4, 4, 4],
-            "global_attention_blocks": [3],
-            "window_positional_embedding_background_size": [4, 4],
-        },
-        "backbone_channel_list": [64, 32, 16, 8],
-        "backbone_feature_sizes": FEATURES,
-        "fpn_hidden_size": 128,
     },
 }
 
@@ -165,11 +132,8 @@ def test_a_plain_sam_is_no_hq(tiny_checkpoint: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sam2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(4)
     folder = tmp_path_factory.mktemp("sam2")
-    model = sam2(TINY_SAM2)
-    torch.nn.init.normal_(model.no_memory_embedding)
-    model.save_pretrained(folder)
+    networks.random_sam2().save_pretrained(folder)
     return folder
 
 
@@ -247,27 +211,7 @@ def test_sam2_segments_frames_with_three_proposals(sam2_folder: Path) -> None:
 
 def test_edgetam_draws_what_is_asked() -> None:
     pytest.importorskip("timm", reason="timm is not installed")
-    torch.manual_seed(4)
-    backbone = {
-        "model_type": "timm_wrapper",
-        "architecture": "repvit_m0_9",
-        "do_pooling": False,
-        "model_args": {"in_chans": 3, "features_only": True, "out_indices": [0, 1, 2, 3]},
-    }
-    vision = {
-        "backbone_config": backbone,
-        "backbone_feature_sizes": FEATURES,
-        "fpn_hidden_size": 128,
-    }
-    model = edgetam(
-        {
-            **PARTS,
-            "perceiver_resampler_num_latents": 16,
-            "perceiver_resampler_num_latents_2d": 16,
-            "memory_attention_rope_k_sizes": [4, 4],
-            "vision_config": vision,
-        }
-    ).eval()
+    model = networks.random_edgetam()
     network = SecondNetwork(model, Running(), "random")
     assert (network.side_px, network.stride_px) == (128, 16)
     frame = Frame.of(np.ascontiguousarray(IMAGE_YXC[:, :120]), Eyes(network))

@@ -1,0 +1,83 @@
+"""Every member of the SAM family keeps what of the contract does not need a trained network.
+
+The networks are those of the real packages, small and with random weights: what they draw is
+nonsense, but it lies in the frame, on the points, off the negative points; it is the same each
+time, and remembers nothing.
+"""
+
+import functools
+import importlib.util
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("segment_anything", reason="segment-anything is not installed")
+pytest.importorskip("transformers", reason="transformers is not installed")
+pytest.importorskip("timm", reason="timm is not installed")
+
+from tracksam.backends.sam.backend import Sam
+from tracksam.backends.sam.official import OfficialNetwork
+from tracksam.backends.sam.quality import QualityNetwork
+from tracksam.backends.sam.running import Running
+from tracksam.backends.sam.second import SecondNetwork
+from tracksam.testing import SegmenterContract
+
+NEED_A_TRAINED_NETWORK = (
+    "test_a_moved_object_moves_its_mask",
+    "test_a_box_bounds",
+    "test_an_expected_mask_is_a_hint",
+)
+
+
+def _load_networks() -> Any:
+    path = Path(__file__).resolve().parents[1] / "unit" / "sam" / "networks.py"
+    spec = importlib.util.spec_from_file_location("networks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+networks = _load_networks()
+FAMILY = {
+    "segment-anything": (OfficialNetwork, networks.random_official),
+    "MobileSAM": (OfficialNetwork, networks.random_mobile),
+    "SAM-HQ": (QualityNetwork, networks.random_hq),
+    "SAM 2.1": (SecondNetwork, networks.random_sam2),
+    "EdgeTAM": (SecondNetwork, networks.random_edgetam),
+}
+
+
+@functools.cache
+def network(name: str) -> Any:
+    kind, random = FAMILY[name]
+    return kind(random(), Running(), name)
+
+
+class RandomSam(Sam):
+    usual_weights: ClassVar[str] = "sam-vit-b"
+    name: ClassVar[str]
+
+    def load(self, local: Any, running: Running) -> Any:
+        return network(self.name)
+
+
+def contract_of(name: str) -> type:
+    adapter = type("Random", (RandomSam,), {"name": name})
+
+    def make(self: object) -> Any:
+        return adapter(weights=__file__)
+
+    left_out = dict.fromkeys(NEED_A_TRAINED_NETWORK)
+    members = {"make": make, "least_overlap": 0.0, "same_overlap": 0.0, **left_out}
+    return type(f"Test{name.replace(' ', '')}", (SegmenterContract,), members)
+
+
+for _name in FAMILY:
+    _made = contract_of(_name)
+    globals()[_made.__name__] = _made
+
+
+def test_what_is_left_out_are_checks_of_the_contract() -> None:
+    assert all(hasattr(SegmenterContract, name) for name in NEED_A_TRAINED_NETWORK)
