@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracksam.cli.arguments import (
+    ExamplesOption,
+    FollowOption,
+    ResumeOption,
+    SettingsOption,
+    chosen_settings,
+    settings_file,
+)
 from tracksam.cli.options import with_settings
 from tracksam.cli.show import batch_bars
-from tracksam.errors import InvalidInputError, ReadError
+from tracksam.errors import InvalidInputError
 from tracksam.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,26 +39,12 @@ def batch(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder of the batch.")] = ...,  # type: ignore[assignment]
-    settings: Annotated[
-        Path | None, typer.Option(help="Settings as TOML; options on the command line win.")
-    ] = None,
+    settings: SettingsOption = None,
     prompts: Annotated[
         Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
     ] = None,
-    examples: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Examples (made by `tracksam examples`): in every movie only cells like them are "
-            "kept. Give it again for another kind."
-        ),
-    ] = None,
-    follow: Annotated[
-        bool | None,
-        typer.Option(
-            "--follow/--all",
-            help="Follow only what is marked and its descendants, or track everything.",
-        ),
-    ] = None,
+    examples: ExamplesOption = None,
+    follow: FollowOption = None,
     workers: Annotated[
         int | None,
         typer.Option(help="Processes on this machine; 1: this one alone. Default: one a core."),
@@ -61,9 +55,7 @@ def batch(
     gpus: Annotated[
         int, typer.Option(help="Graphics cards to use, a process and a movie at a time for each.")
     ] = 0,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a batch: do only what is missing.")
-    ] = False,
+    resume: ResumeOption = False,
     parquet: Annotated[
         bool, typer.Option("--parquet", help="Joint tables as Parquet too (extra [parquet]).")
     ] = False,
@@ -79,12 +71,9 @@ def batch(
 
     if parquet:
         require_parquet()
-    wanted = Settings.from_toml(_text(settings)) if settings else Settings()
-    if resume and not (settings or chosen or follow is not None):
-        wanted = planned_settings(out)
-    wanted = wanted.changed(chosen)
-    if follow is not None:
-        wanted = wanted.changed({"mode": "follow" if follow else "all"})
+    is_as_planned = resume and not (settings or chosen or follow is not None)
+    start = planned_settings(out) if is_as_planned else settings_file(settings)
+    wanted = chosen_settings(start, chosen, follow)
     entries = with_examples(_entries(movies or [], out, prompts, resume), examples or [])
     try:
         with batch_bars() as bars:
@@ -125,10 +114,3 @@ def _told(result: BatchResult) -> None:
         typer.echo(f"{name:>12}  {result.folder / name}")
     if result.failed:
         raise typer.Exit(1)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(f"{path} can not be read as text: {error}.") from None

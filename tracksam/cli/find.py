@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracksam.cli.arguments import AxesOption, ExamplesOption, OverwriteOption
 from tracksam.cli.options import with_settings
 from tracksam.cli.show import progress_bars, table
 from tracksam.cli.stop import StopWish
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 SECTIONS = ("read", "segment", "find")
 
 MovieArgument = Annotated[Path, typer.Argument(help="Any movie that `tracksam track` reads.")]
-ExamplesOption = Annotated[
-    list[Path] | None,
-    typer.Option(help="Examples, made by `tracksam examples`. Give it again for another kind."),
-]
 WordsOption = Annotated[
     list[str] | None,
     typer.Option(help="What is looked for, in words; give it again for another phrase."),
@@ -35,7 +32,6 @@ NotOption = Annotated[
 FinderOption = Annotated[
     str, typer.Option(help="Back end that understands words; `tracksam backends` lists them.")
 ]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 
 
 @with_settings(Settings, SECTIONS)
@@ -54,9 +50,7 @@ def examples(
     add: Annotated[
         bool, typer.Option("--add", help="Add to the examples that the file holds already.")
     ] = False,
-    axes: Annotated[
-        str | None, typer.Option(help="The file's axes, a letter each of TCZYX.")
-    ] = None,
+    axes: AxesOption = None,
     overwrite: OverwriteOption = False,
     *,
     chosen: Mapping[str, Any],

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import attrs
 import typer
 
+from tracksam.cli.arguments import AxesOption, OverwriteOption, ResumeOption, on_exists
 from tracksam.cli.options import with_settings
-from tracksam.cli.results import AxesOption, MovieOption
+from tracksam.cli.results import MovieOption
 from tracksam.cli.show import progress_bars, where_results_lie
 from tracksam.cli.stop import StopWish
 from tracksam.errors import InvalidInputError
@@ -29,12 +30,8 @@ def link(
     out: Annotated[Path, typer.Option(help="The run folder to make.")],
     image: MovieOption = None,
     axes: AxesOption = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run.")
-    ] = False,
+    overwrite: OverwriteOption = False,
+    resume: ResumeOption = False,
     *,
     chosen: Mapping[str, Any],
 ) -> None:
@@ -43,8 +40,7 @@ def link(
     from tracksam.io.images import read_movie
     from tracksam.pipeline import link_labels
 
-    if overwrite and resume:
-        raise InvalidInputError("give --overwrite or --resume, not both.")
+    at_run = on_exists(overwrite, resume)
     tracked = read_tracked(labels, axes)
     if tracked.masks is None:
         raise InvalidInputError(f"{labels} holds positions only; to link, masks are needed.")
@@ -58,7 +54,7 @@ def link(
             stack,
             settings=wanted,
             out=out,
-            on_exists="overwrite" if overwrite else "resume" if resume else "refuse",
+            on_exists=at_run,
             progress=lambda now: bars(now) or stop.is_wished,
         )
     where_results_lie(result)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracksam.cli.arguments import AxesOption
 from tracksam.errors import InvalidInputError, WriteError
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ MovieOption = Annotated[
         "--image",
         help="The movie, for pictures, intensities and calibration. A run knows where its own lay.",
     ),
-]
-AxesOption = Annotated[
-    str | None, typer.Option(help="Axes of label images, a letter each, if they have no names.")
 ]
 
 

@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracksam.cli.arguments import (
+    AxesOption,
+    ExamplesOption,
+    FollowOption,
+    OverwriteOption,
+    ResumeOption,
+    SettingsOption,
+    chosen_settings,
+    on_exists,
+    settings_file,
+    text_of,
+)
 from tracksam.cli.options import with_settings
 from tracksam.cli.show import progress_bars, where_results_lie
 from tracksam.cli.stop import StopWish
-from tracksam.errors import InvalidInputError, ReadError
+from tracksam.errors import InvalidInputError
 from tracksam.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,27 +46,10 @@ def track(
         Path | None,
         typer.Option(help="CSV of marked objects: object_id,frame,kind,y,x,y1,x1."),
     ] = None,
-    examples: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Examples (made by `tracksam examples`): only cells like them are kept. Give it "
-            "again for another kind."
-        ),
-    ] = None,
-    follow: Annotated[
-        bool | None,
-        typer.Option(
-            "--follow/--all",
-            help="Follow only what is marked and its descendants, or track everything.",
-        ),
-    ] = None,
-    axes: Annotated[
-        str | None,
-        typer.Option(help="The file's axes, a letter each of TCZYX, if it has no names."),
-    ] = None,
-    settings: Annotated[
-        Path | None, typer.Option(help="Settings as TOML; options on the command line win.")
-    ] = None,
+    examples: ExamplesOption = None,
+    follow: FollowOption = None,
+    axes: AxesOption = None,
+    settings: SettingsOption = None,
     like: Annotated[
         Path | None,
         typer.Option(
@@ -62,37 +57,30 @@ def track(
             "else is said."
         ),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run.")
-    ] = False,
+    overwrite: OverwriteOption = False,
+    resume: ResumeOption = False,
     chosen: Mapping[str, Any],
 ) -> None:
     """Track one movie: masks, tracks, lineage and tables go into a run folder."""
     from tracksam.io.images import read_movie
     from tracksam.pipeline import track as run
 
-    if overwrite and resume:
-        raise InvalidInputError("give --overwrite or --resume, not both.")
+    at_run = on_exists(overwrite, resume)
     if settings and like:
         raise InvalidInputError("give --settings or --like, not both.")
     record = _record(like) if like else None
-    wanted = _settings(settings, record).changed(chosen)
-    if follow is not None:
-        wanted = wanted.changed({"mode": "follow" if follow else "all"})
+    start = Settings.from_mapping(record.settings) if record else settings_file(settings)
+    wanted = chosen_settings(start, chosen, follow)
     path, axes = (movie, axes) if movie else _movie(record, axes)
     stack = read_movie(path, wanted.read, axes=axes)
     marks = _marks(prompts, examples or [], like if record and record.input.marks_sha256 else None)
-    on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
     with StopWish() as stop, progress_bars() as bars:
         result = run(
             stack,
             marks,
             settings=wanted,
             out=out,
-            on_exists=on_exists,
+            on_exists=at_run,
             progress=lambda now: bars(now) or stop.is_wished,
         )
     where_results_lie(result)
@@ -101,13 +89,7 @@ def track(
 def _record(like: Path) -> RunRecord:
     from tracksam.record import RunRecord
 
-    return RunRecord.from_json(_text(like))
-
-
-def _settings(settings: Path | None, record: RunRecord | None) -> Settings:
-    if record:
-        return Settings.from_mapping(record.settings)
-    return Settings.from_toml(_text(settings)) if settings else Settings()
+    return RunRecord.from_json(text_of(like))
 
 
 def _movie(record: RunRecord | None, axes: str | None) -> tuple[Path, str | None]:
@@ -133,10 +115,3 @@ def _marks(prompts: Path | None, examples: list[Path], like: Path | None) -> Mar
     kinds = read_kinds(prompts) if prompts else {}
     shown = tuple(read_examples(path) for path in examples)
     return Marks(points, boxes, examples=shown, kinds=kinds)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(f"{path} can not be read as text: {error}.") from None
