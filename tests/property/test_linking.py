@@ -139,4 +139,4 @@ def test_mothers_end_where_daughters_begin(seed: int) -> None:
         for daughter, mother in frame.parents.items():
             assert min(t for t, _, _ in named[daughter]) == frame.frame
             assert max(t for t, _, _ in named[mother]) < frame.frame
-            assert 0.5 <= frame.parent_confidence[daughter] <= 1
+            assert 0 < frame.parent_confidence[daughter] <= 1

@@ -35,7 +35,19 @@ class Rows:
         )
 
     def select(self, rows: NDArray[Any], track_id: NDArray[np.int64]) -> Rows:
-        """Return some rows, by flags or positions, under new ids."""
+        """Return some rows under new ids.
+
+        Parameters
+        ----------
+        rows : ndarray of bool or int
+            Flags or positions.
+        track_id : ndarray of int
+            One for each row that is kept.
+
+        Returns
+        -------
+        Rows
+        """
         return Rows(
             self.frame,
             track_id,

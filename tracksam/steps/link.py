@@ -59,8 +59,9 @@ def link(
     InvalidInputError
         Frames out of order, or left out.
     """
-    window = Window(settings, LinkOdds(), TIME_LIMIT_S)
-    names = TrackNames(settings, first_id)
+    odds = LinkOdds.shipped()
+    window = Window(settings, odds, TIME_LIMIT_S)
+    names = TrackNames(settings, odds.trust, first_id)
     n_decided = max(window_frames * DECIDED_FRAMES // WINDOW_FRAMES, 1)
     last = None
     for candidates in frames:

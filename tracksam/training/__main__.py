@@ -72,6 +72,20 @@ def small_sam(
     train_small_sam(SmallRecipe(minutes=minutes, seed=seed, start=start), out, _say)
 
 
+@app.command()
+def link(
+    to: Annotated[Path, typer.Option(help="Folder for link.json.")],
+    real: Annotated[
+        list[Path] | None, typer.Option(help="Folder NN_GT/TRA that may be trained on.")
+    ] = None,
+    movies: Annotated[int, typer.Option(help="Simulated movies to learn from.")] = 50,
+) -> None:
+    """Learn the odds of linking and calibrate its confidences."""
+    from tracksam.training.linking.make import LinkTraining, train_links
+
+    train_links(LinkTraining(movies, real=tuple(real or ())), to, _say)
+
+
 def _say(line: str) -> None:
     typer.echo(line)
 

@@ -82,7 +82,7 @@ def test_evidence_of_a_division(film, disc) -> None:
         measured(f) for f in film([[disc(40, 60, 7)], [disc(40, 53, 5), disc(40, 67, 5)]])
     )
     edges = edge_evidence(before, after, before.yx, 2.0)
-    past = Past(2 * before.area, before.candidates.intensity)
+    past = Past(2 * before.area, before.candidates.intensity, np.zeros(1))
     found = division_evidence(before, after, before.yx, edges, past)
     assert len(found) == 1
     assert found.offset.tolist() == [0]
@@ -97,7 +97,7 @@ def test_evidence_of_a_division(film, disc) -> None:
 def test_alternatives_are_no_daughters(film, disc) -> None:
     before, after = (measured(f) for f in film([[disc(40, 60, 7)], [disc(40, 57), disc(40, 62)]]))
     edges = edge_evidence(before, after, before.yx, 2.0)
-    past = Past(before.area, before.candidates.intensity)
+    past = Past(before.area, before.candidates.intensity, np.zeros(1))
     assert len(edges) == 2
     assert len(division_evidence(before, after, before.yx, edges, past)) == 0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracksam.steps.linking import solve as solving
 from tracksam.steps.linking.assign import assign
-from tracksam.steps.linking.confidence import confidence
+from tracksam.steps.linking.confidence import margins
 from tracksam.steps.linking.problem import Problem, Solution, components
 from tracksam.steps.linking.solve import solve
 
@@ -115,19 +115,19 @@ def test_assignment_is_allowed_and_never_better(problem: Problem) -> None:
 
 
 @given(problems())
-def test_confidence_is_a_probability_of_one_half_or_more(problem: Problem) -> None:
+def test_no_margin_is_below_zero(problem: Problem) -> None:
     solution = solve(problem, TIME_LIMIT_S).solution
-    sure = confidence(problem, solution)
-    assert ((sure >= 0.5) & (sure <= 1)).all()
+    found = margins(problem, solution)
+    assert (found.way_in >= 0).all()
+    assert (found.end >= 0).all()
 
 
 @given(problems())
-def test_a_confidence_below_one_has_a_solution_at_that_distance(problem: Problem) -> None:
+def test_a_margin_has_a_solution_at_that_distance(problem: Problem) -> None:
     solution = solve(problem, TIME_LIMIT_S).solution
     for way in np.flatnonzero(solution.links):
         target = problem.link[way, 1]
-        sure = confidence(problem, solution)[target]
-        margin = np.log(sure / (1 - sure)) if sure < 1 else np.inf
+        margin = margins(problem, solution).way_in[target]
         other = problem.only_ways(
             np.arange(len(problem.link)) != way, np.ones(len(problem.division), bool)
         )

@@ -1,4 +1,4 @@
-"""Confidence: how much worse the next best answer is, for each way into a chosen node."""
+"""Confidence: how much worse the next best answer is, for each way in, and each end."""
 
 from __future__ import annotations
 
@@ -63,8 +63,24 @@ def ways(problem: Problem, solution: Solution) -> Ways:
     return Ways(source, target, is_daughter, cost_in, cost_out)
 
 
-def confidence(problem: Problem, solution: Solution) -> Floats:
-    """Return the probability of the way into each node.
+@attrs.frozen(eq=False)
+class Margins:
+    """What the cheapest other answer costs more.
+
+    Parameters
+    ----------
+    way_in : array, shape (N,)
+        Among answers with another way into the node. Infinite where there is none.
+    end : array, shape (N,)
+        Among answers in which a track that ends in the node goes on.
+    """
+
+    way_in: Floats
+    end: Floats
+
+
+def margins(problem: Problem, solution: Solution) -> Margins:
+    """Return how sure the ways of a solution are, before any calibration.
 
     Parameters
     ----------
@@ -75,19 +91,18 @@ def confidence(problem: Problem, solution: Solution) -> Floats:
 
     Returns
     -------
-    array, shape (N,)
-        Logistic function of what the cheapest other answer costs more, among those that differ
-        by one exchange: another source (which gives its target to the old source, or to a
-        start), another target, a division instead of a link, a link instead of a division, a
-        start and an end instead of a link. 1 for nodes that are not chosen.
+    Margins
+        Against answers that differ by one exchange: another source (which gives its target to
+        the old source, or to a start), another target, a division instead of a link, a link
+        instead of a division, a start and an end instead of a link.
     """
     current = ways(problem, solution)
-    margin = np.full(len(problem), np.inf)
+    margin, end = np.full(len(problem), np.inf), np.full(len(problem), np.inf)
     _against_breaking(problem, current, margin)
-    _against_other_links(problem, solution, current, margin)
-    _against_divisions(problem, solution, current, margin)
+    _against_other_links(problem, solution, current, (margin, end))
+    _against_divisions(problem, solution, current, (margin, end))
     _of_divisions(problem, solution, margin)
-    return np.asarray(1 / (1 + np.exp(-np.clip(margin, 0, 40))))
+    return Margins(np.maximum(margin, 0), np.maximum(end, 0))
 
 
 def _against_breaking(problem: Problem, now: Ways, margin: Floats) -> None:
@@ -96,7 +111,9 @@ def _against_breaking(problem: Problem, now: Ways, margin: Floats) -> None:
     margin[linked] = np.minimum(margin[linked], apart - now.cost_in[linked])
 
 
-def _against_other_links(problem: Problem, solution: Solution, now: Ways, margin: Floats) -> None:
+def _against_other_links(
+    problem: Problem, solution: Solution, now: Ways, found: tuple[Floats, Floats]
+) -> None:
     """Let another link in: its source and target give up theirs, which then pair up or part."""
     usable = solution.chosen[problem.link].all(axis=1) & ~solution.links
     source, target = problem.link[usable].T
@@ -109,12 +126,16 @@ def _against_other_links(problem: Problem, solution: Solution, now: Ways, margin
     paired = CostOfLink(problem)(left_source, left_target)
     rest = np.minimum(freed_end + freed_start, paired)
     extra = cost + rest - now.cost_in[target] - now.cost_out[source]
+    margin, end = found
     np.minimum.at(margin, target, extra)
+    np.minimum.at(end, source, extra)
     affected = left_target >= 0
     np.minimum.at(margin, left_target[affected], extra[affected])
 
 
-def _against_divisions(problem: Problem, solution: Solution, now: Ways, margin: Floats) -> None:
+def _against_divisions(
+    problem: Problem, solution: Solution, now: Ways, found: tuple[Floats, Floats]
+) -> None:
     """Let another division in: its daughters leave their sources, its mother her target."""
     usable = solution.chosen[problem.division].all(axis=1) & ~solution.divisions
     family = problem.division[usable]
@@ -130,6 +151,8 @@ def _against_divisions(problem: Problem, solution: Solution, now: Ways, margin: 
     elsewhere = (target >= 0) & ~(daughters == target[:, None]).any(axis=1)
     extra += np.where(elsewhere, problem.start_cost[target] - now.cost_out[mother], 0.0)
     extra -= np.where(target == END, problem.end_cost[mother], 0.0)
+    margin, end = found
+    np.minimum.at(end, mother, extra)
     for column in (0, 1):
         np.minimum.at(margin, daughters[:, column], extra)
 

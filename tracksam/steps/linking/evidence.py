@@ -12,6 +12,10 @@ from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, pixel_layers
 MAX_TARGETS = 12
 # Intensities below this, in units of the frame's spread, are hardly any.
 FAINT = 0.5
+# Distances of candidates to what is nearest to them, in diameters: usual, and never below.
+USUAL_DISTANCE = 0.15
+LEAST_DISTANCE = 0.05
+FEW = 4
 
 
 @attrs.frozen(eq=False)
@@ -30,6 +34,10 @@ class EdgeEvidence:
         Intersection over union after moving the source's mask to where it is expected.
     covered : array, shape (E,)
         The same intersection over the target's area.
+    held : array, shape (E,)
+        The same intersection over the source's area.
+    relative : array, shape (E,)
+        `distance` over the frame's own: that of the candidates to what is nearest to them.
     share : array, shape (E,)
         Share of the source's points, weighted by confidence, that land in the target. NaN where
         it has none.
@@ -48,6 +56,8 @@ class EdgeEvidence:
     distance: Floats
     overlap: Floats
     covered: Floats
+    held: Floats
+    relative: Floats
     share: Floats
     log_area: Floats
     brightening: Floats
@@ -100,11 +110,25 @@ def edge_evidence(
         distance,
         shared / np.maximum(before.area[source] + after.area[target] - shared, 1),
         shared / after.area[target],
+        shared / before.area[source],
+        distance / _usual(distance, source),
         _share(layers, before, source, code, len(after), n_missing),
         np.log(after.area[target] / before.area[source]),
         brightening(before.candidates.intensity[source], after.candidates.intensity[target]),
         np.minimum(before.border[source], after.border[target]),
     )
+
+
+def _usual(distance: Floats, source: Ints) -> float:
+    """Return the median distance of the candidates to what is nearest to them.
+
+    Few candidates tell little: `USUAL_DISTANCE` stands for as many as `FEW` more.
+    """
+    nearest = np.full(int(source.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(nearest, source, distance)
+    nearest = nearest[np.isfinite(nearest)]
+    middle = float(np.median(nearest)) if len(nearest) else USUAL_DISTANCE
+    return (len(nearest) * middle + FEW * USUAL_DISTANCE) / (len(nearest) + FEW) + LEAST_DISTANCE
 
 
 def brightening(before: Floats, after: Floats) -> Floats:

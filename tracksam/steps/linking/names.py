@@ -10,6 +10,7 @@ from tracksam.graph import LinkedFrame
 from tracksam.regions import Regions
 from tracksam.settings import LinkSettings
 from tracksam.steps.linking.gaps import between, clipped
+from tracksam.steps.linking.trust import Trust
 from tracksam.steps.linking.window import Decided
 
 # A filled mask is believed as much as its link, times this.
@@ -28,6 +29,7 @@ class NamedFrame:
     parents: dict[int, int] = attrs.field(factory=dict)
     parent_confidence: dict[int, float] = attrs.field(factory=dict)
     renamed: dict[int, int] = attrs.field(factory=dict)
+    end_confidence: dict[int, float] = attrs.field(factory=dict)
 
     def fill(self, region: Regions, track_id: int, confidence: float) -> None:
         """Add a filled mask.
@@ -60,6 +62,7 @@ class NamedFrame:
             self.parents,
             self.parent_confidence,
             self.renamed,
+            self.end_confidence,
         )
 
 
@@ -79,6 +82,8 @@ class TrackNames:
     Parameters
     ----------
     settings : LinkSettings
+    trust : Trust
+        Gives probabilities.
     first_id : int
         Smallest id of a track that nobody marked.
 
@@ -88,8 +93,9 @@ class TrackNames:
     such a number later for another object, the unmarked track gives way and is renamed.
     """
 
-    def __init__(self, settings: LinkSettings, first_id: int = 1) -> None:
+    def __init__(self, settings: LinkSettings, trust: Trust, first_id: int = 1) -> None:
         self._settings = settings
+        self._trust = trust
         self._pending: list[NamedFrame] = []
         self._seen: dict[int, Seen] = {}
         self._first_frame: dict[int, int] = {}
@@ -111,7 +117,7 @@ class TrackNames:
             decided.candidates.frame,
             regions,
             [0] * n,
-            decided.confidence.tolist(),
+            self._trust(decided.way_in).tolist(),
             [False] * n,
         )
         self._pending.append(frame)
@@ -119,6 +125,7 @@ class TrackNames:
         for row in np.lexsort((np.arange(n), regions.object_id == 0)).tolist():
             source = self._seen.get(int(decided.source[row]))
             self._name(frame, row, source, bool(decided.is_daughter[row]))
+        self._note_ends(decided, frame)
         self._remember(decided, frame)
         n_ready = max(len(self._pending) - self._settings.max_gap, 0)
         ready, self._pending = self._pending[:n_ready], self._pending[n_ready:]
@@ -151,6 +158,11 @@ class TrackNames:
         if parent is not None:
             frame.parents[track_id] = parent
             frame.parent_confidence[track_id] = frame.confidence[row]
+
+    def _note_ends(self, decided: Decided, frame: NamedFrame) -> None:
+        for row in np.flatnonzero(np.isfinite(decided.end.margin)).tolist():
+            sure = float(self._trust(decided.end.where([row]))[0])
+            frame.end_confidence[frame.track_id[row]] = sure
 
     def _claim(self, frame: NamedFrame, row: int, before: Seen | None) -> int | None:
         """Make a mark's id belong to its row; return the track that it continues after a hole."""

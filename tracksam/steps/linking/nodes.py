@@ -122,6 +122,13 @@ def _border(regions: Regions) -> Floats:
     return nearest
 
 
+def has_rivals(nodes: FrameNodes) -> NDArray[np.bool_]:
+    """Return which candidates have alternatives, shape (K,)."""
+    flags = np.zeros(len(nodes), bool)
+    flags[nodes.alternatives.ravel()] = True
+    return flags
+
+
 def pixel_layers(nodes: FrameNodes) -> NDArray[np.int32]:
     """Return label images that together hold every pixel of every candidate.
 
@@ -139,14 +146,14 @@ def pixel_layers(nodes: FrameNodes) -> NDArray[np.int32]:
     shape_yx = nodes.candidates.regions.shape_yx
     place = np.ravel_multi_index((nodes.pixel_yx[:, 0], nodes.pixel_yx[:, 1]), shape_yx)
     order = np.argsort(place, kind="stable")
-    rank = _rank_in_run(place[order])
+    rank = rank_in_run(place[order])
     layers = np.zeros((int(rank.max(initial=0)) + 1, shape_yx[0] * shape_yx[1]), np.int32)
     layers[rank, place[order]] = nodes.pixel_node[order] + 1
     return layers.reshape(-1, *shape_yx)
 
 
-def _rank_in_run(ordered: Ints) -> Ints:
-    """Return 0, 1, 2, ... within each run of equal values."""
+def rank_in_run(ordered: Ints) -> Ints:
+    """Return 0, 1, 2, ... within each run of equal values, shape (N,)."""
     position = np.arange(len(ordered))
     starts = np.ones(len(ordered), dtype=bool)
     starts[1:] = ordered[1:] != ordered[:-1]

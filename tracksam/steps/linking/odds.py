@@ -2,117 +2,121 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Self
+
 import attrs
 import numpy as np
 
 from tracksam.steps.divide import DivisionEvidence
+from tracksam.steps.linking.additive import Additive, Columns
 from tracksam.steps.linking.evidence import EdgeEvidence
-from tracksam.steps.linking.nodes import Floats
+from tracksam.steps.linking.nodes import Floats, FrameNodes
+from tracksam.steps.linking.trust import Trust
+
+# Distance from the border, in diameters, at which a mask is whole; and how much a change of
+# size or brightness still counts where the border cuts it.
+WHOLE_DIAMETERS = 0.5
+CUT = 0.3
+# Log-odds of a candidate with score 1: a mask that was given.
+CERTAIN = 20.0
+LEAST_SCORE = 1e-3
+# A cell that is lost costs its user about ten times what a false one costs, which is deleted
+# with a key: the weights of the Cell Tracking Challenge (Matula et al. 2015). Half of it for
+# each of the two ways.
+LOSS = np.log(10) / 2
 
 
-@attrs.frozen
+def link_columns(edges: EdgeEvidence) -> Columns:
+    """Return the evidence on links under the names of the model's curves."""
+    whole = np.clip(edges.border / WHOLE_DIAMETERS, CUT, 1)
+    return {
+        "distance": edges.distance,
+        "relative": edges.relative,
+        "overlap": edges.overlap,
+        "share": edges.share,
+        "grown": whole * np.maximum(edges.log_area, 0),
+        "shrunk": whole * np.maximum(-edges.log_area, 0),
+        "brightened": whole * np.maximum(edges.brightening, 0),
+        "dimmed": whole * np.maximum(-edges.brightening, 0),
+        "missing": np.full(len(edges), float(edges.n_missing)),
+    }
+
+
+def division_columns(divisions: DivisionEvidence) -> Columns:
+    """Return the evidence on divisions under the names of the model's curves."""
+    names = {field.name for field in attrs.fields(DivisionEvidence)}
+    numbers = names - {"mother", "first", "second", "first_edge", "second_edge"}
+    return {name: getattr(divisions, name) for name in sorted(numbers)}
+
+
+def node_columns(nodes: FrameNodes) -> Columns:
+    """Return what candidates tell of themselves under the names of the model's curves."""
+    score = np.clip(nodes.candidates.regions.score, LEAST_SCORE, 1 - LEAST_SCORE)
+    relative = nodes.area / np.median(nodes.area) if len(nodes) else nodes.area
+    return {
+        "border": nodes.border,
+        "size": np.log(relative),
+        "score": np.log(score / (1 - score)),
+        "certain": (nodes.candidates.regions.score >= 1).astype(np.float64),
+    }
+
+
+@attrs.frozen(eq=False)
 class LinkOdds:
-    """Coefficients in log-odds. All lengths are in cell diameters.
+    """The model of linking: log-odds of a cell's way in, and of its way out.
 
-    The same for every movie: what differs from movie to movie is scaled away in the evidence.
+    A cell's way in is a link, a birth with its sister, or a start; its way out a link, a
+    division, or an end. Each part gives the log-odds of one such way against that of a candidate
+    that is no cell, which is 0. All lengths are in cell diameters, and the same numbers serve
+    every movie: what differs from movie to movie is scaled away in the evidence.
+
+    Parameters
+    ----------
+    link, division, start, end, candidate : Additive
+        `candidate` adds to each way in and out.
+    trust : Trust
+        How sure the ways of a solution are.
     """
 
-    # A link between two candidates at the expected place, without any overlap of the masks.
-    link: float = 2.0
-    # Full overlap of the moved mask, against none.
-    link_overlap: float = 4.0
-    # One diameter away from where the cell is expected.
-    link_distance: float = -3.0
-    # All of the cell's points land in the candidate, against half of them; and its reverse.
-    link_share: float = 3.0
-    # An e-fold larger or smaller mask.
-    link_area: float = -1.5
-    # A cell that was hardly visible is bright, or the reverse.
-    link_brightness: float = -3.0
-    # Each frame in which the cell is missing between the two.
-    link_missing: float = -2.0
+    link: Additive
+    division: Additive
+    start: Additive
+    end: Additive
+    candidate: Additive
+    trust: Trust
 
-    # A division into two daughters exactly where they should be.
-    division: float = 4.0
-    # The daughters' common centre is one diameter away from where the mother is expected.
-    division_offset: float = -5.0
-    # The daughters lie on one side of the mother, against on opposite sides.
-    division_one_side: float = -3.0
-    # The daughters are one diameter closer or farther than `daughters_apart`.
-    division_separation: float = -2.0
-    daughters_apart: float = 1.1
-    # One daughter is e-fold larger than the other.
-    division_imbalance: float = -2.0
-    # The daughters together are e-fold larger or smaller than the mother.
-    division_growth: float = -0.7
-    # The moved mother covers all of both daughters, against nothing of one.
-    division_covered: float = 2.0
-    # One daughter is bright, the other hardly visible.
-    division_contrast: float = -3.0
-    # The mother is an e-fold smaller than she was before: condensed, rounded up.
-    division_condensing: float = -1.0
-    # The mother was hardly visible before and is bright now.
-    division_brightening: float = 2.0
-    # Half of the mother's points land in either daughter, against all in one.
-    division_shares: float = 4.0
+    @classmethod
+    def shipped(cls) -> Self:
+        """Return the model that ships with tracksam."""
+        text = (resources.files("tracksam.models") / "link.json").read_text(encoding="utf-8")
+        return cls.from_mapping(json.loads(text))
 
-    # A cell begins, or ends, in the middle of the frame; and touching its border.
-    end_inside: float = -3.5
-    end_at_border: float = -1.5
-    # Distance from the border at which "inside" begins.
-    border_width: float = 0.5
-    # How much a change of size or brightness still counts where a mask touches the border.
-    cut: float = 0.3
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Return the model of plain numbers: ``odds`` by part, and ``trust`` by kind."""
+        parts = {name: Additive.from_mapping(part) for name, part in values["odds"].items()}
+        return cls(**parts, trust=Trust.from_mapping(values["trust"]))
 
-    # A candidate with score 1/2; each unit of its score's log-odds; one that is certain (score 1).
-    candidate: float = 0.5
-    candidate_score: float = 0.5
-    candidate_certain: float = 20.0
+    def links(self, edges: EdgeEvidence) -> Floats:
+        """Return the log-odds of links, shape (E,): as the way out of one and into the other."""
+        return 2 * self.link(link_columns(edges), len(edges))
 
-    def links(self, evidence: EdgeEvidence) -> Floats:
-        """Return the log-odds of links, shape (E,)."""
-        whole = np.clip(evidence.border / self.border_width, self.cut, 1)
-        return (
-            self.link
-            + self.link_overlap * evidence.overlap
-            + self.link_distance * evidence.distance
-            + self.link_share * _known(2 * evidence.share - 1)
-            + whole * self.link_area * np.abs(evidence.log_area)
-            + whole * self.link_brightness * _known(np.abs(evidence.brightening))
-            + self.link_missing * evidence.n_missing
-        )
+    def divisions(self, divisions: DivisionEvidence) -> Floats:
+        """Return the log-odds of divisions, shape (D,): one way out and two ways in."""
+        return 3 * self.division(division_columns(divisions), len(divisions))
 
-    def divisions(self, evidence: DivisionEvidence) -> Floats:
-        """Return the log-odds of divisions, shape (D,)."""
-        placed = (
-            self.division_offset * evidence.offset
-            + self.division_one_side * (1 + evidence.opposition) / 2
-            + self.division_separation * np.abs(evidence.separation - self.daughters_apart)
-            + self.division_covered * evidence.covered
-            + self.division_shares * _known(2 * evidence.shares)
-        )
-        alike = (
-            self.division_imbalance * evidence.imbalance
-            + self.division_growth * np.abs(evidence.growth)
-            + self.division_contrast * _known(evidence.contrast)
-        )
-        mitotic = self.division_condensing * np.clip(
-            evidence.condensing, -1, 1
-        ) + self.division_brightening * np.clip(_known(evidence.brightening), -1, 1)
-        return np.asarray(self.division + placed + alike + mitotic)
+    def starts(self, nodes: FrameNodes) -> Floats:
+        """Return the log-odds of tracks that begin, shape (K,)."""
+        return self.start(node_columns(nodes), len(nodes))
 
-    def ends(self, border: Floats) -> Floats:
-        """Return the log-odds of a start, or an end, at a distance from the border, shape (K,)."""
-        inside = np.clip(border / self.border_width, 0, 1)
-        return np.asarray(self.end_at_border + (self.end_inside - self.end_at_border) * inside)
+    def ends(self, nodes: FrameNodes) -> Floats:
+        """Return the log-odds of tracks that end, shape (K,)."""
+        return self.end(node_columns(nodes), len(nodes))
 
-    def candidates(self, score: Floats) -> Floats:
-        """Return the log-odds of candidates by their scores, shape (K,)."""
-        bounded = np.clip(score, 1e-3, 1 - 1e-3)
-        odds = self.candidate + self.candidate_score * np.log(bounded / (1 - bounded))
-        return np.where(score >= 1, self.candidate_certain, odds)
-
-
-def _known(values: Floats) -> Floats:
-    """Return evidence with 0, which speaks neither way, for what is unknown."""
-    return np.nan_to_num(values, nan=0.0)
+    def candidates(self, nodes: FrameNodes) -> Floats:
+        """Return the log-odds of candidates, shape (K,), for one way: in or out."""
+        odds = self.candidate(node_columns(nodes), len(nodes)) + LOSS
+        return np.where(nodes.candidates.regions.score >= 1, CERTAIN, odds)

@@ -5,41 +5,36 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from tracksam.graph import FrameCandidates, Origin
+from tracksam.graph import FrameCandidates
 from tracksam.settings import LinkSettings
-from tracksam.steps.divide import DivisionEvidence, Past, division_evidence, misled_divisions
-from tracksam.steps.linking.confidence import confidence, ways
-from tracksam.steps.linking.evidence import EdgeEvidence, edge_evidence
-from tracksam.steps.linking.motion import Motion, motion
-from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, measured
+from tracksam.steps.linking.confidence import END, START, margins, ways
+from tracksam.steps.linking.gather import Gathered, Gathering
+from tracksam.steps.linking.nodes import Floats, Ints
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.problem import Flags, Problem, Solution
 from tracksam.steps.linking.solve import Solved, solve
+from tracksam.steps.linking.trust import Kind, Reasons
 
-# Daughters lie farther from where the mother is expected than a cell that only moves.
-DAUGHTER_REACH = 0.75
-# Weight of the frames before the last one in what a cell was like in its past.
-MEMORY = 0.7
 # A link between two marks of one id is wanted by a person.
 WANTED = -1e3
 
 
-@attrs.define(eq=False)
-class FrameInWindow:
-    """One frame, the ways into it, and, once it is decided, what was chosen.
+@attrs.frozen(eq=False)
+class Ways:
+    """Links and divisions into one frame that can be, by numbers of candidates, with their costs.
 
-    Nodes are numbered through the whole movie; `first` is the number of this frame's first.
+    Parameters
+    ----------
+    link : array of int, shape (E, 2)
+    link_cost : array, shape (E,)
+    division : array of int, shape (D, 3)
+    division_cost : array, shape (D,)
     """
 
-    nodes: FrameNodes
-    first: int
-    expected_yx: Floats
-    past: Past
     link: Ints
     link_cost: Floats
     division: Ints
     division_cost: Floats
-    is_open: Flags
 
 
 @attrs.frozen(eq=False)
@@ -53,14 +48,17 @@ class Decided:
     number, source : array of int, shape (M,)
         Number of each through the whole movie, and of the one before it; -1 where none.
     is_daughter : array of bool, shape (M,)
-    confidence : array, shape (M,)
+    way_in, end : Reasons
+        What tells how sure the way into each is, and that its track ends there; both of length M.
+        The margin of an end is infinite where a track goes on, or the movie ends.
     """
 
     candidates: FrameCandidates
     number: Ints
     source: Ints
     is_daughter: Flags
-    confidence: Floats
+    way_in: Reasons
+    end: Reasons
 
 
 class Window:
@@ -78,16 +76,19 @@ class Window:
         self._settings = settings
         self._odds = odds
         self._time_limit_s = time_limit_s
-        self._frames: list[FrameInWindow] = []
+        self._gathering = Gathering(settings)
+        self._is_open: list[Flags] = []
         self._n_decided = 0
-        self._motion: Motion | None = None
         self._is_first_of_movie = True
-        self._n_nodes = 0
 
     @property
     def n_waiting(self) -> int:
         """Number of frames that are not decided."""
         return len(self._frames) - self._n_decided
+
+    @property
+    def _frames(self) -> list[Gathered]:
+        return self._gathering.frames
 
     def add(self, candidates: FrameCandidates) -> None:
         """Take in the next frame.
@@ -97,81 +98,8 @@ class Window:
         candidates : FrameCandidates
             Of the frame after the last one.
         """
-        nodes = measured(candidates.select(candidates.origin != Origin.LOST))
-        frame = FrameInWindow(
-            nodes,
-            self._n_nodes,
-            nodes.yx,
-            Past(nodes.area, nodes.candidates.intensity),
-            np.zeros((0, 2), np.int64),
-            np.zeros(0),
-            np.zeros((0, 3), np.int64),
-            np.zeros(0),
-            np.zeros(len(nodes), bool),
-        )
-        self._n_nodes += len(nodes)
-        if self._frames:
-            before = self._frames[-1].nodes
-            self._motion = motion(before, nodes, self._settings.max_distance, self._motion)
-            for source in reversed(self._frames[-self._settings.max_gap - 1 :]):
-                self._connect(source, frame, self._motion)
-        self._frames.append(frame)
-
-    def _connect(self, source: FrameInWindow, target: FrameInWindow, moved: Motion) -> None:
-        """Add the ways from an earlier frame; called from the latest to the earliest."""
-        reach, odds = self._settings.max_distance, self._odds
-        if source is self._frames[-1]:
-            source.expected_yx = moved.yx
-            reach += DAUGHTER_REACH * self._settings.divisions
-        else:
-            source.expected_yx = moved.carry(source.expected_yx, source.nodes.diameter)
-        edges = edge_evidence(source.nodes, target.nodes, source.expected_yx, reach)
-        cost = -odds.links(edges)
-        if source is self._frames[-1]:
-            target.past = _past(source, target, edges, cost)
-            if self._settings.divisions:
-                self._add_divisions(source, target, edges)
-                misled = misled_divisions(source.nodes, target.nodes, moved, source.past, reach)
-                self._offer(source, target, misled)
-        near = edges.distance <= self._settings.max_distance
-        self._add_links(source, target, edges.where(near), cost[near])
-
-    def _add_links(
-        self, source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence, cost: Floats
-    ) -> None:
-        mark_1, mark_2 = source.nodes.mark[edges.source], target.nodes.mark[edges.target]
-        both = (mark_1 > 0) & (mark_2 > 0)
-        cost = np.where(both & (mark_1 == mark_2), WANTED, cost)
-        possible = ~(both & (mark_1 != mark_2))
-        numbers = [edges.source + source.first, edges.target + target.first]
-        target.link = np.concatenate([target.link, np.stack(numbers, axis=1)[possible]])
-        target.link_cost = np.concatenate([target.link_cost, cost[possible]])
-
-    def _add_divisions(
-        self, source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence
-    ) -> None:
-        self._offer(
-            source,
-            target,
-            division_evidence(source.nodes, target.nodes, source.expected_yx, edges, source.past),
-        )
-
-    def _offer(
-        self, source: FrameInWindow, target: FrameInWindow, evidence: DivisionEvidence
-    ) -> None:
-        """Add divisions; of the same one offered twice, the cheaper counts."""
-        mark = source.nodes.mark[evidence.mother]
-        daughters = target.nodes.mark[np.stack([evidence.first, evidence.second])]
-        possible = ~((mark > 0) & (daughters == mark)).any(axis=0)
-        family = [
-            evidence.mother + source.first,
-            evidence.first + target.first,
-            evidence.second + target.first,
-        ]
-        target.division, target.division_cost = _cheapest(
-            np.concatenate([target.division, np.stack(family, axis=1)[possible]]),
-            np.concatenate([target.division_cost, -self._odds.divisions(evidence)[possible]]),
-        )
+        self._gathering.add(candidates)
+        self._is_open.append(np.zeros(len(self._frames[-1].nodes), bool))
 
     def decide(self, n_frames: int) -> list[Decided]:
         """Return what is decided on the first frames that wait, after solving all that wait.
@@ -185,73 +113,112 @@ class Window:
         solved: Solved = solve(problem, self._time_limit_s)
         solution = solved.solution
         now = ways(problem, solution)
-        sure = confidence(problem, solution)
+        way_in, end = self._reasons(problem, solution, frame_of)
         result = []
         for index in range(self._n_decided, self._n_decided + n_frames):
             nodes = np.flatnonzero((frame_of == index) & solution.chosen)
             frame = self._frames[index]
-            local = number[nodes] - frame.first
-            source = np.where(now.source[nodes] >= 0, number[now.source[nodes]], -1)
             flags = np.zeros(len(frame.nodes), bool)
-            flags[local] = True
+            flags[number[nodes] - frame.first] = True
             result.append(
                 Decided(
                     frame.nodes.candidates.select(flags),
                     number[nodes],
-                    source,
+                    np.where(now.source[nodes] >= 0, number[now.source[nodes]], -1),
                     now.is_daughter[nodes],
-                    sure[nodes],
+                    way_in.where(nodes),
+                    end.where(nodes),
                 )
             )
         self._hand_over(problem, solution, frame_of, number, n_frames)
         return result
 
+    def _reasons(
+        self, problem: Problem, solution: Solution, frame_of: Ints
+    ) -> tuple[Reasons, Reasons]:
+        """Return what tells how sure each node's way in is, and its end."""
+        now, found = ways(problem, solution), margins(problem, solution)
+        kind = np.where(now.source == START, Kind.START, Kind.LINK)
+        linked = now.source >= 0
+        kind[linked & (frame_of - frame_of[now.source] > 1)] = Kind.GAP
+        kind[now.is_daughter] = Kind.BIRTH
+        way_in = Reasons(kind, found.way_in, -now.cost_in, -problem.node_cost)
+        ends = (now.target == END) & (frame_of < len(self._frames) - 1)
+        margin = np.where(ends, found.end, np.inf)
+        end = Reasons(
+            np.full(len(problem), int(Kind.END)), margin, -now.cost_out, -problem.node_cost
+        )
+        return way_in, end
+
     def _problem(self) -> tuple[Problem, Ints, Ints]:
         """Return what is to be decided, with each node's frame in the window and its number."""
         frames, settled = self._frames, self._n_decided
         used = [
-            np.flatnonzero(f.is_open) if i < settled else np.arange(len(f.nodes))
-            for i, f in enumerate(frames)
+            np.flatnonzero(self._is_open[i]) if i < settled else np.arange(len(frame.nodes))
+            for i, frame in enumerate(frames)
         ]
         frame_of = np.repeat(np.arange(len(frames)), [len(nodes) for nodes in used])
         number = np.concatenate([f.first + k for f, k in zip(frames, used, strict=True)])
-        place = np.full(self._n_nodes - frames[0].first + 1, -1)
+        place = np.full(self._gathering.n_nodes - frames[0].first + 1, -1)
         place[number - frames[0].first] = np.arange(len(number))
-        waiting = frames[settled:]
-        link = place[np.concatenate([f.link for f in waiting]) - frames[0].first]
-        link_cost = np.concatenate([f.link_cost for f in waiting])
-        division = place[np.concatenate([f.division for f in waiting]) - frames[0].first]
-        division_cost = np.concatenate([f.division_cost for f in waiting])
+        found = [self._ways_into(frame) for frame in frames[settled:]]
+        link = place[np.concatenate([f.link for f in found]) - frames[0].first]
+        division = place[np.concatenate([f.division for f in found]) - frames[0].first]
         links, divisions = (link >= 0).all(axis=1), (division >= 0).all(axis=1)
-        start, end = self._ends(used)
+        node, start, end = self._node_costs(used)
         problem = Problem(
-            np.concatenate(
-                [
-                    -self._odds.candidates(f.nodes.candidates.regions.score[k])
-                    for f, k in zip(frames, used, strict=True)
-                ]
-            ),
+            node,
             start,
             end,
             frame_of < settled,
             *self._marks_and_rivals(place),
             link[links],
-            link_cost[links],
+            np.concatenate([f.link_cost for f in found])[links],
             division[divisions],
-            division_cost[divisions],
+            np.concatenate([f.division_cost for f in found])[divisions],
         )
         return problem, frame_of, number
 
-    def _ends(self, used: list[Ints]) -> tuple[Floats, Floats]:
-        cost = [
-            -self._odds.ends(f.nodes.border[k]) for f, k in zip(self._frames, used, strict=True)
-        ]
-        start, end = list(cost), list(cost)
-        # What lies before the first frame and after the last one is not known.
+    def _ways_into(self, frame: Gathered) -> Ways:
+        links, costs = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
+        sources = {f.nodes.frame: f for f in self._frames}
+        for frame_number, edges in frame.edges.items():
+            source = sources.get(frame_number)
+            if source is None:
+                continue
+            near = edges.where(edges.distance <= self._settings.max_distance)
+            mark_1, mark_2 = source.nodes.mark[near.source], frame.nodes.mark[near.target]
+            both = (mark_1 > 0) & (mark_2 > 0)
+            cost = np.where(both & (mark_1 == mark_2), WANTED, -self._odds.links(near))
+            possible = ~(both & (mark_1 != mark_2))
+            numbers = [near.source + source.first, near.target + frame.first]
+            links.append(np.stack(numbers, axis=1)[possible])
+            costs.append(cost[possible])
+        division, cost = self._divisions_into(frame, sources.get(frame.nodes.frame - 1))
+        return Ways(np.concatenate(links), np.concatenate(costs), division, cost)
+
+    def _divisions_into(self, frame: Gathered, before: Gathered | None) -> tuple[Ints, Floats]:
+        if before is None:
+            return np.zeros((0, 3), np.int64), np.zeros(0)
+        family = frame.divisions.family
+        mark = before.nodes.mark[family[:, 0]]
+        possible = ~((mark > 0)[:, None] & (frame.nodes.mark[family[:, 1:]] == mark[:, None])).any(
+            axis=1
+        )
+        first = np.array([before.first, frame.first, frame.first])
+        return (family + first)[possible], -self._odds.divisions(frame.divisions)[possible]
+
+    def _node_costs(self, used: list[Ints]) -> tuple[Floats, Floats, Floats]:
+        """Return the costs of choosing each node, and of a track that begins, or ends, there."""
+        frames, odds = self._frames, self._odds
+        one_way = [-odds.candidates(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
+        start = [-odds.starts(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
+        end = [-odds.ends(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
+        # What lies before the first frame and after the last one is not known: no way is needed.
         end[-1] = np.zeros_like(end[-1])
         if self._is_first_of_movie:
             start[0] = np.zeros_like(start[0])
-        return np.concatenate(start), np.concatenate(end)
+        return 2 * np.concatenate(one_way), np.concatenate(start), np.concatenate(end)
 
     def _marks_and_rivals(self, place: Ints) -> tuple[Ints, Ints]:
         demand = np.zeros(int(place.max(initial=-1)) + 1, np.int64)
@@ -284,31 +251,10 @@ class Window:
         for index in range(n_decided):
             frame = self._frames[index]
             nodes = np.flatnonzero((frame_of == index) & is_open)
-            frame.is_open = np.zeros(len(frame.nodes), bool)
-            frame.is_open[number[nodes] - frame.first] = True
+            self._is_open[index] = np.zeros(len(frame.nodes), bool)
+            self._is_open[index][number[nodes] - frame.first] = True
         forgotten = max(n_decided - self._settings.max_gap - 1, 0)
-        self._frames = self._frames[forgotten:]
+        self._gathering.forget(forgotten)
+        self._is_open = self._is_open[forgotten:]
         self._n_decided = n_decided - forgotten
         self._is_first_of_movie = False
-
-
-def _cheapest(rows: Ints, cost: Floats) -> tuple[Ints, Floats]:
-    """Return each row once, with the least of its costs."""
-    order = np.argsort(cost, kind="stable")
-    unique, first = np.unique(rows[order], axis=0, return_index=True)
-    return unique, cost[order][first]
-
-
-def _past(source: FrameInWindow, target: FrameInWindow, edges: EdgeEvidence, cost: Floats) -> Past:
-    """Return the target's past along each candidate's likeliest predecessor."""
-    area, intensity = target.nodes.area.copy(), target.nodes.candidates.intensity.copy()
-    order = np.lexsort((cost, edges.target))
-    best = order[np.diff(edges.target[order], prepend=-1) > 0]
-    best = best[cost[best] < 0]
-    before, after = edges.source[best], edges.target[best]
-    area[after] = MEMORY * source.past.area[before] + (1 - MEMORY) * source.nodes.area[before]
-    intensity[after] = (
-        MEMORY * source.past.intensity[before]
-        + (1 - MEMORY) * source.nodes.candidates.intensity[before]
-    )
-    return Past(area, intensity)

@@ -1,0 +1,81 @@
+"""Trust: from margins to the probability that a way is right, as calibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, Self
+
+import attrs
+import numpy as np
+
+from tracksam.steps.linking.additive import Additive, Columns
+from tracksam.steps.linking.nodes import Floats, Ints
+
+
+class Kind(IntEnum):
+    """What is sure, or not."""
+
+    LINK = 0
+    GAP = 1
+    BIRTH = 2
+    START = 3
+    END = 4
+
+
+@attrs.frozen(eq=False)
+class Reasons:
+    """What tells how sure M ways are.
+
+    Parameters
+    ----------
+    kind : array of int, shape (M,)
+        `Kind` of each.
+    margin : array, shape (M,)
+        Log-odds by which the best other answer is worse; infinite where there is none.
+    odds : array, shape (M,)
+        The way's own log-odds.
+    score : array, shape (M,)
+        Log-odds of the candidate itself.
+    """
+
+    kind: Ints
+    margin: Floats
+    odds: Floats
+    score: Floats
+
+    @property
+    def columns(self) -> Columns:
+        """The evidence under the names of the model's curves."""
+        return {"margin": self.margin, "odds": self.odds, "score": self.score}
+
+    def where(self, keep: Any) -> Reasons:
+        """Return some of the ways: flags, shape (M,), or positions."""
+        return Reasons(self.kind[keep], self.margin[keep], self.odds[keep], self.score[keep])
+
+
+@attrs.frozen(eq=False)
+class Trust:
+    """The calibrated model of confidence.
+
+    Parameters
+    ----------
+    parts : mapping of Kind to Additive
+        Log-odds that a way of that kind is right.
+    """
+
+    parts: Mapping[Kind, Additive]
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Return the model of plain numbers, by the names of kinds in small letters."""
+        return cls({kind: Additive.from_mapping(values[kind.name.lower()]) for kind in Kind})
+
+    def __call__(self, reasons: Reasons) -> Floats:
+        """Return the probability of each way, shape (M,); 1 where there is no other answer."""
+        odds = np.full(len(reasons.kind), np.inf)
+        for kind, part in self.parts.items():
+            mine = (reasons.kind == kind) & np.isfinite(reasons.margin)
+            some = reasons.where(mine)
+            odds[mine] = part(some.columns, len(some.kind))
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -40, 40))))

@@ -1,0 +1,273 @@
+"""Cases: for every candidate, the ways in and out that it could have, and the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tracksam.settings import LinkSettings
+from tracksam.steps.linking.additive import Columns
+from tracksam.steps.linking.gather import Gathered, Gathering
+from tracksam.steps.linking.odds import division_columns, link_columns, node_columns
+from tracksam.training.linking.terms import PARTS, design
+from tracksam.training.linking.truth import KnownMovie
+
+Ints = NDArray[np.int64]
+PART_NAMES = tuple(PARTS)
+LINK, DIVISION, START, END, CANDIDATE = range(5)
+NONE = -1
+# A question is a candidate and a side: its way in, or its way out.
+WAY_IN, WAY_OUT = 0, 1
+
+
+@attrs.frozen(eq=False)
+class Cases:
+    """Questions with their possible answers.
+
+    Parameters
+    ----------
+    designs : tuple of ndarray of float32, each of shape (N_part, P_part)
+        What the parameters of each part add to each of its cases.
+    question : ndarray of int, shape (M,)
+        Which question each of M answers belongs to, ascending.
+    part, row : ndarray of int, shape (M,)
+        Part and case that give the answer's log-odds; `NONE`: no cell, log-odds 0.
+    candidate : ndarray of int, shape (M,)
+        The case of `CANDIDATE` that adds to it; -1: none.
+    is_right : ndarray of bool, shape (M,)
+        One in each question.
+    weight : ndarray of float, shape (Q,)
+        Of each question.
+    """
+
+    designs: tuple[NDArray[np.float32], ...]
+    question: Ints
+    part: Ints
+    row: Ints
+    candidate: Ints
+    is_right: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+
+
+@attrs.define(eq=False)
+class _Collected:
+    """Cases of one movie under way."""
+
+    columns: list[list[Columns]] = attrs.field(factory=lambda: [[] for _ in PART_NAMES])
+    counts: list[int] = attrs.field(factory=lambda: [0] * len(PART_NAMES))
+    answers: list[Ints] = attrs.field(factory=list)
+
+    def add(self, part: int, columns: Columns, n: int) -> Ints:
+        """Take in N cases of a part; return their rows."""
+        self.columns[part].append(columns)
+        first = self.counts[part]
+        self.counts[part] += n
+        return np.arange(first, first + n)
+
+    def answer(self, node: Ints, side: int, part: int, row: Ints, right: NDArray[np.bool_]) -> None:
+        """Take in answers: node, side, part, row and whether each is right."""
+        n = len(node)
+        self.answers.append(
+            np.stack(
+                [node, np.full(n, side), np.full(n, part), row, right.astype(np.int64)], axis=1
+            )
+        )
+
+
+def cases(movies: Iterable[KnownMovie], settings: LinkSettings) -> Cases:
+    """Return the cases of movies.
+
+    Parameters
+    ----------
+    movies : iterable of KnownMovie
+    settings : LinkSettings
+        How far links reach.
+
+    Returns
+    -------
+    Cases
+        Questions whose right answer is out of reach are left out.
+    """
+    found = [(movie.kind, _of_movie(movie, settings)) for movie in movies]
+    return joined(found)
+
+
+def joined(found: list[tuple[str, Cases]]) -> Cases:
+    """Return the cases of several movies; each kind of movie has the same weight in all."""
+    total: dict[str, int] = {}
+    for kind, part in found:
+        total[kind] = total.get(kind, 0) + len(part.weight)
+    mean = sum(total.values()) / max(len(total), 1)
+    first_row, first_question = np.zeros(len(PART_NAMES), np.int64), 0
+    columns: list[list[NDArray[np.int64]]] = []
+    weights = []
+    for kind, part in found:
+        row = np.where(part.part == NONE, -1, part.row + first_row[np.maximum(part.part, 0)])
+        candidate = np.where(part.candidate < 0, -1, part.candidate + first_row[CANDIDATE])
+        columns.append([part.question + first_question, part.part, row, candidate])
+        weights.append(part.weight * mean / total[kind])
+        first_row += [len(one) for one in part.designs]
+        first_question += len(part.weight)
+    question, names, row, candidate = (np.concatenate(c) for c in zip(*columns, strict=True))
+    designs = tuple(np.concatenate(d) for d in zip(*(c.designs for _, c in found), strict=True))
+    right = np.concatenate([c.is_right for _, c in found])
+    return Cases(designs, question, names, row, candidate, right, np.concatenate(weights))
+
+
+def _of_movie(movie: KnownMovie, settings: LinkSettings) -> Cases:
+    gathering = Gathering(settings)
+    for candidates in movie.frames:
+        gathering.add(candidates)
+    frames, collected = gathering.frames, _Collected()
+    right = Right.of(movie, frames, settings.max_gap)
+    for position, frame in enumerate(frames):
+        _links(collected, frame, frames, right, settings)
+        if position:
+            _divisions(collected, frame, frames[position - 1], right)
+        _ends(collected, frame, right, position, len(frames))
+    return _settled(collected, frames, right)
+
+
+@attrs.frozen(eq=False)
+class Right:
+    """The right way in and out of each of N candidates.
+
+    Parameters
+    ----------
+    before, after : ndarray of int, shape (N,)
+        The one before, or after, where that is a link; -1.
+    mother : ndarray of int, shape (N,)
+        Of a daughter; -1.
+    divides : ndarray of bool, shape (N,)
+    is_cell : ndarray of bool, shape (N,)
+    """
+
+    before: Ints
+    after: Ints
+    mother: Ints
+    divides: NDArray[np.bool_]
+    is_cell: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, movie: KnownMovie, frames: list[Gathered], max_gap: int) -> Right:
+        """Return what is right in a movie.
+
+        Parameters
+        ----------
+        movie : KnownMovie
+        frames : list of Gathered
+            Of all its frames.
+        max_gap : int
+            Longest run of frames in which a cell may be missing.
+
+        Returns
+        -------
+        Right
+        """
+        cell = np.concatenate([*movie.cell, np.zeros(0, np.int64)])
+        n = len(cell)
+        before, after, mother = (np.full(n, -1) for _ in range(3))
+        divides = np.zeros(n, bool)
+        daughters: dict[int, list[int]] = {}
+        for child, parent in movie.parents.items():
+            daughters.setdefault(parent, []).append(child)
+        last: dict[int, tuple[int, int]] = {}
+        for t, frame in enumerate(frames):
+            here = {int(c): frame.first + k for k, c in enumerate(movie.cell[t]) if c}
+            born = {c for c in here if c not in last}
+            for c, node in here.items():
+                if c in last and t - last[c][0] <= max_gap + 1:
+                    before[node], after[last[c][1]] = last[c][1], node
+            for parent, children in daughters.items():
+                present = [c for c in children if c in born]
+                if not present or parent not in last or last[parent][0] != t - 1 or parent in here:
+                    continue
+                source = last[parent][1]
+                if len(present) == 2:
+                    mother[[here[c] for c in present]] = source
+                    divides[source] = True
+                elif len(present) == 1:
+                    before[here[present[0]]], after[source] = source, here[present[0]]
+            last |= {c: (t, node) for c, node in here.items()}
+        return cls(before, after, mother, divides, cell > 0)
+
+
+def _links(
+    collected: _Collected,
+    frame: Gathered,
+    frames: list[Gathered],
+    right: Right,
+    settings: LinkSettings,
+) -> None:
+    first = {f.nodes.frame: f.first for f in frames}
+    for number, edges in frame.edges.items():
+        near = edges.where(edges.distance <= settings.max_distance)
+        source, target = near.source + first[number], near.target + frame.first
+        row = collected.add(LINK, link_columns(near), len(near))
+        is_right = right.before[target] == source
+        collected.answer(target, WAY_IN, LINK, row, is_right)
+        collected.answer(source, WAY_OUT, LINK, row, is_right)
+
+
+def _divisions(collected: _Collected, frame: Gathered, before: Gathered, right: Right) -> None:
+    family = frame.divisions.family + np.array([before.first, frame.first, frame.first])
+    row = collected.add(DIVISION, division_columns(frame.divisions), len(family))
+    is_right = (right.mother[family[:, 1:]] == family[:, :1]).all(axis=1)
+    for column, side in ((0, WAY_OUT), (1, WAY_IN), (2, WAY_IN)):
+        collected.answer(family[:, column], side, DIVISION, row, is_right)
+
+
+def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n: int) -> None:
+    nodes = np.arange(frame.first, frame.first + len(frame.nodes))
+    columns = node_columns(frame.nodes)
+    certain = columns["certain"] > 0
+    real = right.is_cell[nodes] | certain
+    starts = real & (right.before[nodes] < 0) & (right.mother[nodes] < 0)
+    ends = real & (right.after[nodes] < 0) & ~right.divides[nodes]
+    collected.add(CANDIDATE, columns, len(nodes))
+    for part, side, is_right, known in (
+        (START, WAY_IN, starts, position > 0),
+        (END, WAY_OUT, ends, position < n - 1),
+    ):
+        row = collected.add(part, columns, len(nodes))
+        if known:
+            collected.answer(nodes, side, part, row, is_right)
+            no_cell = ~certain
+            none = np.full(int(no_cell.sum()), -1)
+            collected.answer(nodes[no_cell], side, NONE, none, ~real[no_cell])
+
+
+def _settled(collected: _Collected, frames: list[Gathered], right: Right) -> Cases:
+    table = np.concatenate(collected.answers)
+    certain = np.concatenate([node_columns(f.nodes)["certain"] > 0 for f in frames])
+    has_side = _asked(table, len(right.before))
+    table = table[has_side]
+    code = table[:, 0] * 2 + table[:, 1]
+    n_right = np.bincount(code, table[:, 4], minlength=2 * len(certain))
+    table, code = table[n_right[code] == 1], code[n_right[code] == 1]
+    order = np.argsort(code, kind="stable")
+    table, code = table[order], code[order]
+    question = np.unique(code, return_inverse=True)[1]
+    candidate = np.where((table[:, 2] == NONE) | certain[table[:, 0]], -1, table[:, 0])
+    designs = tuple(
+        design(PARTS[name], _stacked(collected.columns[p]), collected.counts[p])
+        for p, name in enumerate(PART_NAMES)
+    )
+    weight = np.ones(int(question.max(initial=-1)) + 1)
+    return Cases(designs, question, table[:, 2], table[:, 3], candidate, table[:, 4] > 0, weight)
+
+
+def _asked(table: Ints, n: int) -> NDArray[np.bool_]:
+    """Return which answers belong to a question that is asked: one with a start or an end."""
+    code = table[:, 0] * 2 + table[:, 1]
+    asked = np.zeros(2 * n, bool)
+    asked[code[(table[:, 2] == START) | (table[:, 2] == END)]] = True
+    return np.asarray(asked[code])
+
+
+def _stacked(columns: list[Columns]) -> Mapping[str, NDArray[np.float64]]:
+    names = columns[0] if columns else ()
+    return {name: np.concatenate([one[name] for one in columns]) for name in names}
