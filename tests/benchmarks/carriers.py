@@ -45,10 +45,10 @@ name, n_objects = sys.argv[1], int(sys.argv[2])
 published = {"vision_config": {"backbone_config": dict(networks.TIMM)}}
 model = networks.edgetam(published) if name == "edgetam" else networks.sam2({})
 carrier = propagator.Sam21Tiny(device="cpu", model=model)
-start = time.perf_counter()
+start = time.process_time()
 for _ in carrier.propagate(moving_discs(4), first_masks().select(range(n_objects))):
     pass
-seconds = (time.perf_counter() - start) / 4
+seconds = (time.process_time() - start) / 4
 parameters = sum(p.numel() for p in model.parameters())
 print(parameters, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
@@ -132,10 +132,9 @@ def mean_iou(result: tracksam.Result, truth: tracksam.Masks) -> float:
 
 
 def size() -> None:
-    """Print parameters, seconds a frame and peak memory of the networks with a memory."""
-    print(
-        "| network | parameters | objects | s a frame | peak memory (MB) |\n|---|---|---|---|---|"
-    )
+    """Print parameters, processor time a frame and peak memory of the networks with a memory."""
+    columns = ("network", "parameters", "objects", "processor s a frame", "peak memory (MB)")
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for name in ("sam2.1-tiny", "edgetam"):
         for n_objects in (1, 3):
             command = [sys.executable, "-W", "ignore", "-c", SIZE, name, str(n_objects)]
