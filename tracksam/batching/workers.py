@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+import tracksam
 from tracksam.batching.cluster import Cluster, require_dask, threads_of
 from tracksam.batching.eyes import spread
 from tracksam.batching.job import Job, Tell, attempt
@@ -60,6 +61,7 @@ def crew_of(cluster: Cluster) -> Iterator[Workers]:
     with dask.config.set(_config(cluster)):
         if cluster.scheduler is not None:
             with _connected(cluster.scheduler) as client:
+                _require_same_version(client)
                 yield Workers(client)
             return
         with _local(cluster) as local, Client(local, set_as_default=False) as client:
@@ -91,6 +93,25 @@ def _connected(scheduler: str) -> Any:
         raise InvalidInputError(
             f"no Dask scheduler answers at {scheduler}: {error}; is it running?"
         ) from error
+
+
+def _require_same_version(client: Any) -> None:
+    """Refuse workers, of those that are there already, that would give other results."""
+    try:
+        versions = client.run(worker_version)
+    except ImportError as error:
+        raise InvalidInputError(f"a worker has no tracksam: {error}; install it there.") from error
+    for worker, version in versions.items():
+        if version != tracksam.__version__:
+            raise InvalidInputError(
+                f"worker {worker} has tracksam {version}, this is {tracksam.__version__}; install "
+                "the same version everywhere."
+            )
+
+
+def worker_version() -> str:
+    """Return the version of tracksam in the process that calls it."""
+    return tracksam.__version__
 
 
 def _local(cluster: Cluster) -> Any:
