@@ -21,7 +21,7 @@ from tracksam.simulate import MovieSettings, movie
 
 N_MOVIES = 20
 N_WORKERS = 2
-PATIENCE_S = 240.0
+PATIENCE_S = 900.0
 CLOCK_COLUMNS = ("seconds", "attempts", "faults")
 """Of ``batch.csv``: they tell what happened, not what came out."""
 
