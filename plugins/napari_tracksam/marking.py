@@ -243,9 +243,15 @@ class Marking:
         else:
             self._session.do(change)
 
+    def _accept_pressed(self, _layer: Any) -> None:
+        self._session.attempt(self.accept)
+
     def _use_brush(self) -> None:
         if self.active and self.tool == "brush":
-            self._session.layers.begin_brush()
+            brush = self._session.layers.begin_brush()
+            if brush is not None:  # a Labels layer keeps these keys for itself
+                brush.bind_key("Enter", self._accept_pressed, overwrite=True)
+                brush.bind_key("Shift-Enter", self._accept_pressed, overwrite=True)
         else:
             self._session.layers.end_brush()
 

@@ -35,7 +35,7 @@ class State:
         Whether something is tracked now.
     is_marking, tool, is_ready, n_pending
         Whether clicks are marks, with which tool, whether the frame is prepared, and how many
-        marks wait to be accepted.
+        marks wait to be accepted (the brush's layer counts as one).
     undo, redo : str
         Name of the step that would be undone and done again; empty: none.
     n_doubts : int
@@ -85,7 +85,7 @@ def state_of(session: Session) -> State:
         is_marking=marking.active,
         tool=marking.tool,
         is_ready=marking.is_ready,
-        n_pending=len(marking.pending),
+        n_pending=len(marking.pending) or int(session.layers.brush is not None),
         undo=done[-1] if done else "",
         redo=undone[0] if undone else "",
         n_doubts=len(found),

@@ -147,6 +147,7 @@ def test_names_and_times_are_no_features(cells: pd.DataFrame) -> None:
 
 
 def test_the_tree_has_the_colours_of_the_viewer(cells: pd.DataFrame) -> None:
+    pytest.importorskip("napari")
     lineage = Lineage(
         [1, 1, 1, 5, 5],
         [0, 1, 3, 0, 1],

@@ -180,6 +180,36 @@ def test_a_sitting(
     assert out.read_text(encoding="utf-8").count("\n") > len(again)
 
 
+def test_box_brush_and_negative_points(hands: Any, dock: Any, movie: SimulatedMovie) -> None:
+    session, marking = dock.session, dock.session.marking
+    hands.viewer.dims.set_current_step(0, 0)
+    first, second, third, _ = places(movie, 0).values()
+    hands.press(dock, "mark")
+    hands.wait(lambda: marking.is_ready, "the frame is prepared")
+    hands.click(*first)
+    hands.click(first[0] + 14, first[1], hands.alt)
+    assert marking.pending.prompts.is_positive.tolist() == [True, False]
+    hands.key("Escape")
+    assert len(marking.pending) == 0
+
+    tools = dock.sections[1].tool_buttons
+    hands.press_on(tools["box"])
+    centre = hands.viewer.scene.camera.center
+    hands.drag((second[0] - 12, second[1] - 12), (second[0] + 12, second[1] + 12))
+    hands.wait(lambda: len(marking.pending) and marking.preview is not None, "a preview")
+    assert hands.viewer.scene.camera.center == centre
+    hands.press(dock, "accept")
+    assert track_at(dock, 0, second) == 1
+
+    hands.press_on(tools["brush"])
+    hands.drag((third[0] - 3, third[1] - 3), (third[0] + 4, third[1] + 4))
+    hands.key("Return")
+    hands.wait(lambda: lineage(dock).n_tracks == 2, "the painted cell is accepted")
+    assert track_at(dock, 0, third) == 2
+    hands.press(dock, "mark")
+    assert session.layers.brush is None
+
+
 def test_everything_is_there_after_a_kill(
     hands: Any, dock: Any, movie: SimulatedMovie, x_server: str
 ) -> None:
