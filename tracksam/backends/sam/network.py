@@ -49,26 +49,22 @@ class Ask:
 
 
 class Network(Protocol):
-    """A network that is loaded.
-
-    Attributes
-    ----------
-    side_px : int
-        Longest side of an image that it sees without shrinking.
-    stride_px : int
-        Pixels of such an image between neighbouring places of the embedding.
-    identity : str
-        Changes with everything of which an embedding depends.
-    """
+    """A network that is loaded."""
 
     @property
-    def side_px(self) -> int: ...  # noqa: D102
+    def side_px(self) -> int:
+        """Longest side of an image that it sees without shrinking."""
+        ...
 
     @property
-    def stride_px(self) -> int: ...  # noqa: D102
+    def stride_px(self) -> int:
+        """Pixels of such an image between neighbouring places of the embedding."""
+        ...
 
     @property
-    def identity(self) -> str: ...  # noqa: D102
+    def identity(self) -> str:
+        """Changes with everything of which an embedding depends."""
+        ...
 
     def encode(self, image_yxc: NDArray[np.uint8]) -> Arrays:
         """Return the embedding of an 8-bit colour image; the first array has shape (D, y, x)."""
@@ -101,7 +97,19 @@ class Network(Protocol):
     def enlarge(
         self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Return logits of `decode`, shape (K, y, x), at the size of the image, (K, Y, X)."""
+        """Return logits of `decode` at the size of the image.
+
+        Parameters
+        ----------
+        logits_kyx : ndarray of float32, shape (K, y, x)
+            Some of `decode`.
+        shape_yx : tuple of int
+            Of the image.
+
+        Returns
+        -------
+        ndarray of float32, shape (K, Y, X)
+        """
         ...
 
 

@@ -76,7 +76,7 @@ class Running:
 
     @contextlib.contextmanager
     def inference(self) -> Iterator[None]:
-        """Compute without gradients, in the chosen precision."""
+        """Give a context in which nothing is differentiated, in the chosen precision."""
         import torch
 
         kind = self.device.partition(":")[0]
