@@ -188,3 +188,13 @@ def test_without_a_movie_nothing_can_be_marked(session: Session) -> None:
     with pytest.raises(InvalidInputError, match="no movie is open; open an image layer"):
         session.marking.set_active(True)
     assert session.marking.active is False
+
+
+def test_what_was_rejected_is_not_shown_when_it_is_drawn_at_last(
+    marking: Session, dividing: SimulatedMovie
+) -> None:
+    marking.marking.add_point(centre(dividing, 2))
+    marking.marking.reject()
+    marking.wait()
+    assert marking.marking.preview is None
+    assert not marking.layers.preview.data[0].any()

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from tracksam.change import Curation
+from tracksam.change import Change, Curation, Renaming
 from tracksam.errors import InvalidInputError
 from tracksam.prompts import Marks, Prompts
 from tracksam.steps import edit
@@ -226,3 +226,10 @@ def test_a_step_made_for_another_state_does_not_fit(curation: Curation) -> None:
     assert "does not fit this lineage: it changes 3 rows, of which 0 are there" in refusal(
         curation.after(change).after, change
     )
+
+
+def test_pixels_are_taken_back_in_reverse_order(curation: Curation) -> None:
+    change = Change("twice", pixels=(Renaming({1: 9}, 0, 2), Renaming({9: 7}, 0, 2)))
+    after = curation.after(change)
+    assert after.masks.frame(1)[3, 4] == 7
+    assert after.after(change.inverse()).masks.frame(1)[3, 4] == 1
