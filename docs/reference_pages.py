@@ -235,10 +235,12 @@ def columns_page() -> str:
     """Return the page of the columns of all tables."""
     from tracksam.columns import (
         CELL_COLUMNS,
+        CELL_KIND_COLUMNS,
         FAMILY_COLUMNS,
         FRAME_COLUMNS,
         MOVIE_COLUMNS,
         TRACK_COLUMNS,
+        TRACK_KIND_COLUMNS,
     )
 
     return "\n\n".join(
@@ -248,10 +250,10 @@ def columns_page() -> str:
             "changes its unit with the metadata. `{channel}` stands for the channel's number.",
             "## `cells.csv`",
             "A row for each cell in each frame, sorted by track and frame.",
-            table(COLUMN_TITLES, column_rows(CELL_COLUMNS)),
+            table(COLUMN_TITLES, column_rows((*CELL_COLUMNS, *CELL_KIND_COLUMNS))),
             "## `tracks.csv`",
             "A row for each track, sorted by track id.",
-            table(COLUMN_TITLES, column_rows(TRACK_COLUMNS)),
+            table(COLUMN_TITLES, column_rows((*TRACK_COLUMNS, *TRACK_KIND_COLUMNS))),
             "## `frames.csv`",
             "A row for each frame. This and the tables below are written by `tracksam measure`.",
             table(COLUMN_TITLES, column_rows(FRAME_COLUMNS)),

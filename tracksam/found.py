@@ -119,7 +119,19 @@ class Found:
         )
 
     def boxes(self, frame: int, first_id: int = 1) -> Boxes:
-        """Return the places as boxes of a frame, under ids from `first_id` on."""
+        """Return the places as boxes of a frame.
+
+        Parameters
+        ----------
+        frame : int
+            Its number.
+        first_id : int
+            Object id of the first; the others follow.
+
+        Returns
+        -------
+        Boxes
+        """
         ids = np.arange(first_id, first_id + len(self))
         return Boxes(ids, np.full(len(self), frame), self.box_yxyx)
 

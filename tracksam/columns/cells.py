@@ -162,12 +162,6 @@ _TEXTURE = (
 
 _TRUST = (
     Column(
-        "kind",
-        "str",
-        "Where examples or words were given: the kind that the cell's track fits best; empty "
-        "where none is likely enough.",
-    ),
-    Column(
         "confidence",
         "float64",
         "Probability that the link from the row before is right; on a track's first row: that "
@@ -196,6 +190,17 @@ CELL_COLUMNS: tuple[Column, ...] = (
     *_TEXTURE,
     *_TRUST,
 )
+
+
+CELL_KIND_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "kind",
+        "str",
+        "Where examples or words were given: the kind that the cell's track fits best; empty "
+        "where none is likely enough.",
+    ),
+)
+"""What is added where examples or words were given."""
 
 
 def channel_means(names: Iterable[object]) -> list[str]:

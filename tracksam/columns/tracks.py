@@ -110,7 +110,7 @@ _MEANS = (
     ),
 )
 
-_KIND = (
+TRACK_KIND_COLUMNS: tuple[Column, ...] = (
     Column(
         "kind",
         "str",
@@ -119,5 +119,6 @@ _KIND = (
     ),
     Column("kind_probability", "float64", "How likely the track is of the kind that fits best."),
 )
+"""What is added where examples or words were given."""
 
-TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE, *_MOTION, *_MEANS, *_KIND)
+TRACK_COLUMNS: tuple[Column, ...] = (*_FAMILY, *_LIFE, *_MOTION, *_MEANS)

@@ -135,7 +135,19 @@ def looked_at(path: Path) -> Path:
 
 
 def key_of(image: str, frame: int) -> str:
-    """Return the name of one frame among those looked at."""
+    """Return the name of one frame among those looked at.
+
+    Parameters
+    ----------
+    image : str
+        Name of the movie or still.
+    frame : int
+        Its frame.
+
+    Returns
+    -------
+    str
+    """
     return f"{image}#{frame}"
 
 

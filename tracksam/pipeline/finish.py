@@ -90,10 +90,11 @@ def finish(
             finished = _finished(linked.under(names), values)
             motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
             rows = _lineage([finished], Family({}, {}))
-            told = kinds.columns(values["track_id"].tolist()) if kinds else {}
-            told.pop("kind_probability", None)
-            told["mask_confidence"] = finished.rows.mask_confidence
-            write_rows(cell_table([{**values, **motion, **told}], rows, calibration, features))
+            told = {"mask_confidence": finished.rows.mask_confidence}
+            cells = cell_table([{**values, **motion, **told}], rows, calibration, features)
+            if kinds is not None:
+                cells = cells.assign(kind=kinds.columns(cells["track_id"].tolist())["kind"])
+            write_rows(cells)
             done.append(finished)
             report(Progress("measuring", n_done, len(census.rows)))
     lineage = _lineage(done, family)

@@ -122,7 +122,23 @@ class Mixed:
 
     @classmethod
     def random(cls, rng: np.random.Generator, radius_px: float) -> Mixed:
-        """Refuse: kinds are chosen, not drawn."""
+        """Return nothing: kinds are chosen, not drawn.
+
+        Parameters
+        ----------
+        rng : Generator
+        radius_px : float
+
+        Returns
+        -------
+        Mixed
+            Never.
+
+        Raises
+        ------
+        InvalidInputError
+            Always.
+        """
         raise InvalidInputError("kinds of cells are chosen; use movie_of_kinds.")
 
     def image(self, material: Material, around: Surroundings) -> Image:

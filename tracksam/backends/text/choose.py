@@ -69,7 +69,17 @@ def chosen(box_yxyx: NDArray[np.float64], score_np: NDArray[np.float64], words: 
 
 
 def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return the intersection over union of two boxes, first row, column, end row, column."""
+    """Return the intersection over union of two boxes.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (4,)
+        First row, first column, end row, end column.
+
+    Returns
+    -------
+    float
+    """
     sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     if (sides <= 0).any():
         return 0.0

@@ -106,7 +106,22 @@ class ClipCrops:
     def scores(
         self, image_yxc: NDArray[Any], regions: Regions, query: Words
     ) -> NDArray[np.float64]:
-        """Return how well each phrase fits each region, shape (K, P); rows add up to 1 at most."""
+        """Return how well each phrase fits each region.
+
+        Parameters
+        ----------
+        image_yxc : ndarray, shape (Y, X, C)
+            The frame.
+        regions : Regions
+            K regions of it.
+        query : Words
+            P phrases.
+
+        Returns
+        -------
+        ndarray of float64, shape (K, P)
+            Rows add up to 1 at most.
+        """
         import torch
 
         phrases = query.all if query.unwanted else (*query.all, _NEUTRAL)
@@ -125,7 +140,19 @@ class ClipCrops:
         return np.concatenate(found)[:, : len(query.all)]
 
     def view(self, rgb: Picture, regions: Regions, k: int, side: int) -> Picture:
-        """Return what CLIP sees of one region: its crop."""
+        """Return what CLIP sees of one region: its crop.
+
+        Parameters
+        ----------
+        rgb : ndarray of uint8, shape (Y, X, 3)
+            The frame.
+        regions : Regions
+            Of it.
+        k : int
+            Which region.
+        side : int
+            Height and width of what is returned.
+        """
         return picture(_around(rgb, regions, k, 1 + 2 * _MARGIN)[0], (side, side))
 
 
@@ -137,7 +164,13 @@ class ClipRedCircle(ClipCrops):
     )
 
     def view(self, rgb: Picture, regions: Regions, k: int, side: int) -> Picture:
-        """Return what CLIP sees of one region: its surroundings, with a circle round it."""
+        """Return what CLIP sees of one region: its surroundings, with a circle round it.
+
+        Parameters
+        ----------
+        rgb, regions, k, side
+            As for `ClipCrops.view`.
+        """
         import cv2
 
         crop, start = _around(rgb, regions, k, _CONTEXT)
@@ -166,7 +199,18 @@ class ClipPatches(ClipCrops):
     def scores(
         self, image_yxc: NDArray[Any], regions: Regions, query: Words
     ) -> NDArray[np.float64]:
-        """Return the mean relevance of each phrase inside each region, shape (K, P), 0 to 1."""
+        """Return the mean relevance of each phrase inside each region.
+
+        Parameters
+        ----------
+        image_yxc, regions, query
+            As for `ClipCrops.scores`.
+
+        Returns
+        -------
+        ndarray of float64, shape (K, P)
+            0 to 1.
+        """
         maps = self.relevance(image_yxc, query)
         means = [
             [float(one[regions.slices(k)][crop].mean()) for one in maps]

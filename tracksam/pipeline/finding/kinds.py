@@ -122,6 +122,13 @@ class Judges:
     def check(self, stack: Stack, settings: Settings) -> None:
         """Check that a movie's cells can be compared with the examples; frame 0 is looked at.
 
+        Parameters
+        ----------
+        stack : Stack
+            The movie.
+        settings : Settings
+            The channel.
+
         Raises
         ------
         InvalidInputError

@@ -59,7 +59,19 @@ class LikeExamples:
 
     @classmethod
     def of(cls, examples: tuple[Examples, ...], settings: Settings) -> LikeExamples:
-        """Return a search for one or more kinds."""
+        """Return a search for one or more kinds.
+
+        Parameters
+        ----------
+        examples : tuple of Examples
+            Of one kind each.
+        settings : Settings
+            Back ends, what is likely enough, how many.
+
+        Returns
+        -------
+        LikeExamples
+        """
         return cls(Judges.of(examples, settings), settings)
 
     def __call__(self, stack: Stack, frame: int) -> Found:

@@ -109,7 +109,20 @@ class Target:
         return attrs.evolve(target, weights=_fitted(segmenter, prepared, target, reference))
 
     def prior(self, features: Floats, shape_yx: tuple[int, ...]) -> Floats:
-        """Return how like the reference each pixel is, shape (Y, X), -1 to 1."""
+        """Return how like the reference each pixel is.
+
+        Parameters
+        ----------
+        features : ndarray, shape (Gy, Gx, D)
+            Of an image.
+        shape_yx : tuple of int
+            Of that image.
+
+        Returns
+        -------
+        ndarray of float64, shape (Y, X)
+            -1 to 1.
+        """
         import cv2
 
         likeness = _unit(features - self.centre) @ self.direction
