@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -270,8 +271,8 @@ class LayerSet:
             data.labels_yx = np.asarray(mask_yx, bool).astype(np.uint8)
         self.preview.refresh()
 
-    def begin_brush(self) -> Labels:
-        """Add a layer to paint a mask in, over all frames."""
+    def begin_brush(self, on_enter: Callable[[Labels], object]) -> Labels:
+        """Add a layer to paint a mask in, over all frames; a Labels layer keeps Enter to itself."""
         if self.brush is None and self.shown is not None:
             shape_yx = self.shown.shape[1:]
             scale, units = (getattr(self.labels, name)[-2:] for name in ("scale", "units"))
@@ -284,6 +285,8 @@ class LayerSet:
                 units=units,
             )
             self._viewer.add_layer(self.brush)
+            for key in ("Enter", "Shift-Enter"):
+                self.brush.bind_key(key, on_enter, overwrite=True)
             self.brush.selected_label = 1
             self.brush.mode = "paint"
             self._viewer.layers.selection.active = self.brush

@@ -248,10 +248,7 @@ class Marking:
 
     def _use_brush(self) -> None:
         if self.active and self.tool == "brush":
-            brush = self._session.layers.begin_brush()
-            if brush is not None:  # a Labels layer keeps these keys for itself
-                brush.bind_key("Enter", self._accept_pressed, overwrite=True)
-                brush.bind_key("Shift-Enter", self._accept_pressed, overwrite=True)
+            self._session.layers.begin_brush(self._accept_pressed)
         else:
             self._session.layers.end_brush()
 
