@@ -56,6 +56,15 @@ def test_alternatives_come_besides_what_is_found(discs_yxc):
     assert len(rich.detect(prepared)) >= len(plain.detect(prepared))
 
 
+def test_alternatives_are_less_sure_than_what_they_stand_beside(discs_yxc):
+    image_yxc = np.repeat(discs_yxc, 2, axis=1)  # ellipses, which a finer look halves
+    rich = Nano(threads=1, alternatives=True, min_score=0.0)
+    plain = Nano(threads=1, min_score=0.0).detect(rich.prepare(image_yxc))
+    found = rich.detect(rich.prepare(image_yxc))
+    np.testing.assert_array_equal(found.score[: len(plain)], plain.score)
+    assert (found.score[len(plain) :] <= 0.4).all()
+
+
 def test_unlikely_cells_are_left_out(discs_yxc):
     prepared = Nano(threads=1).prepare(discs_yxc)
     assert (Nano(threads=1).detect(prepared).score >= 0.2).all()

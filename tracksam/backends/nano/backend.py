@@ -30,6 +30,7 @@ _SURE = 0.3  # foreground probability from which the network's diameter is belie
 _MAX_ENLARGED = 3.0
 _OTHER_SIZE = 2.0  # a box or mask this many times larger or smaller is looked at anew
 _SAME_IOU = 0.8  # alternatives more alike than this are one
+_ALTERNATIVE_SCORE = 0.4  # of an instance's own: so often are alternatives right, validation images
 _MARGIN = 1.2  # diameters around what was asked for
 
 
@@ -148,7 +149,7 @@ class Nano:
         regions = frame_regions(_checked(prepared))
         for decoding in self._other_decodings():
             other = see(self.model, prepared.image_yx, prepared.look, decoding)
-            regions = _with_new(regions, frame_regions(other))
+            regions = _with_new(regions, _less_sure(frame_regions(other)))
         return regions.select(regions.score >= self.min_score)
 
     @property
@@ -258,6 +259,12 @@ def _diameter_at(seen: Seen, request: Request, typical_px: float) -> float:
     if seen.answers.foreground[y, x] < _SURE:
         return typical_px
     return float(typical_px * 2.0 ** seen.answers.log_diameter[y, x])
+
+
+def _less_sure(others: Regions) -> Regions:
+    """Return what other thresholds find, with the scores of alternatives."""
+    score = _ALTERNATIVE_SCORE * others.score
+    return Regions(others.shape_yx, others.crops, others.box_yx, score, others.object_id)
 
 
 def _with_new(regions: Regions, others: Regions) -> Regions:
