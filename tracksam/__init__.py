@@ -12,6 +12,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Boxes": "tracksam.prompts",
+    "Examples": "tracksam.examples",
+    "Words": "tracksam.words",
+    "collect_examples": "tracksam.pipeline.finding.collect",
+    "read_examples": "tracksam.io.examples",
+    "write_examples": "tracksam.io.examples",
     "Curation": "tracksam.change",
     "Lineage": "tracksam.lineage",
     "Masks": "tracksam.masks",

@@ -188,7 +188,8 @@ def speed(eye: Eye) -> None:
     start = time.process_time()
     embeddings = eye._embedded(frame, regions, prepared)
     print(
-        f"embedding {len(regions)} cells of a prepared frame (processor time): {time.process_time() - start:.2f} s"
+        f"embedding {len(regions)} cells of a prepared frame (processor time): "
+        f"{time.process_time() - start:.2f} s"
     )
     pick = np.arange(10)
     shown = Examples(

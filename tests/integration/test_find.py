@@ -8,7 +8,7 @@ import tifffile
 from typer.testing import CliRunner
 
 from tracksam.cli import app, one_line
-from tracksam.errors import InvalidInputError, ReadError, WriteError
+from tracksam.errors import BackendError, InvalidInputError, ReadError, WeightsError, WriteError
 from tracksam.examples import Examples
 from tracksam.io.examples import read_examples, write_examples
 from tracksam.io.run import RunFolder
@@ -194,3 +194,11 @@ def test_the_commands(
     with pytest.raises(InvalidInputError, match="either --examples or --words") as told:
         said("find", "m1.tif", "--out", "x.csv")
     assert "\n" not in one_line(told.value)
+    monkeypatch.setenv("TRACKSAM_WEIGHTS", str(tmp_path))
+    with pytest.raises(
+        (BackendError, WeightsError), match=r"weights get owlv2-base|tracksam\[text\]"
+    ):
+        said("find", "m1.tif", "--words", "cell", "--out", "x.csv")
+    assert not Path("x.csv").exists()
+    with pytest.raises(BackendError, match="'persam' takes a reference mask, not words"):
+        said("find", "m1.tif", "--words", "cell", "--finder", "persam", "--out", "x.csv")

@@ -16,6 +16,8 @@ from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.words import Words
 
+_WITHOUT_WORDS = {"example": "examples (--examples)", "persam": "a reference mask"}
+
 
 @attrs.frozen
 class ByWords:
@@ -65,9 +67,11 @@ class ByWords:
         """
         find = settings.find
         words = Words(wanted, unwanted, find.min_word_score, find.max_count)
-        if finder == "example":
-            raise BackendError("the finder 'example' takes examples, not words; give --examples.")
+        if finder in _WITHOUT_WORDS:
+            raise BackendError(f"the finder {finder!r} takes {_WITHOUT_WORDS[finder]}, not words.")
         made = registry.create("tracksam.finders", finder, device=settings.device)
+        # Loaded now, where it can be: what is missing is told before a table is begun.
+        getattr(made, "model", None)
         return cls(made, words, settings)
 
     def __call__(self, stack: Stack, frame: int) -> Found:
