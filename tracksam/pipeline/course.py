@@ -84,7 +84,8 @@ class Course:
         census = Census()
         kept = self._kept(self.watch.over(found, "tracking"))
         first_id = 1 + max(marks.object_ids, default=0)
-        for linked in link(kept, self.settings.link, first_id=first_id):
+        note = self.run.add_message
+        for linked in link(kept, self.settings.link, first_id=first_id, note=note):
             self.run.write_mask(linked.frame, resolve_overlaps(linked.regions))
             census.add(linked)
         return census

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ def link(
     *,
     window_frames: int = WINDOW_FRAMES,
     first_id: int = 1,
+    note: Callable[[str], None] | None = None,
 ) -> Iterator[LinkedFrame]:
     """Yield every frame with its track ids.
 
@@ -46,6 +47,9 @@ def link(
     first_id : int
         Smallest id of a track that nobody marked. Where it is larger than every mark's id, no
         unmarked track has to give way.
+    note : callable, optional
+        Called at the end with what a person should know: parts of the movie for which there was
+        no time to prove that no better solution exists.
 
     Yields
     ------
@@ -79,6 +83,11 @@ def link(
         for decided in window.decide(window.n_waiting):
             yield from names.add(decided)
     yield from names.finish()
+    if note is not None and window.n_assigned:
+        note(
+            f"{window.n_assigned} crowded part(s) of the movie took longer than "
+            f"{TIME_LIMIT_S:g} s to link and were solved by assignment: look at doubtful.csv."
+        )
 
 
 def labels_to_candidates(

@@ -80,6 +80,12 @@ class Window:
         self._is_open: list[Flags] = []
         self._n_decided = 0
         self._is_first_of_movie = True
+        self._n_assigned = 0
+
+    @property
+    def n_assigned(self) -> int:
+        """Number of parts so far that took too long and were solved by assignment."""
+        return self._n_assigned
 
     @property
     def n_waiting(self) -> int:
@@ -112,6 +118,7 @@ class Window:
         problem, frame_of, number = self._problem()
         solved: Solved = solve(problem, self._time_limit_s)
         solution = solved.solution
+        self._n_assigned += solved.n_assigned
         now = ways(problem, solution)
         way_in, end = self._reasons(problem, solution, frame_of)
         result = []
