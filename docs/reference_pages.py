@@ -23,17 +23,21 @@ if TYPE_CHECKING:
 
 # Where a public name stands on the page, by the module it lives in.
 PUBLIC_NAMES = {
-    "Running": ("tracksam.pipeline", "tracksam.batch", "tracksam.evaluate", "tracksam.report"),
+    "Running": ("tracksam.pipeline", "tracksam.batching", "tracksam.evaluate", "tracksam.report"),
     "Reading and writing": ("tracksam.io",),
     "What flows through": tuple(
         f"tracksam.{noun}"
-        for noun in ("stack", "prompts", "regions", "points", "masks", "lineage", "tables")
+        for noun in (
+            *("stack", "prompts", "examples", "words", "regions", "points", "masks", "lineage"),
+            *("change", "tables"),
+        )
     ),
     "Settings and records": ("tracksam.settings", "tracksam.record"),
 }
 PUBLIC_MODULES = {
     "Writing a back end": ("tracksam.protocols", "tracksam.testing"),
     "Simulated movies": ("tracksam.simulate",),
+    "Corrections": ("tracksam.steps.edit",),
 }
 OWN_PAGE = "tracksam.errors"
 
@@ -196,7 +200,9 @@ def python_page() -> str:
         "The names in everyday use are in `tracksam` itself and load on first use; the pages below "
         "say where each lives.",
     ]
-    homes = {name: home_of(name) for name in tracksam.__all__ if not name.startswith("_")}
+    names = [name for name in tracksam.__all__ if not name.startswith("_")]
+    values = {name: getattr(tracksam, name) for name in names}
+    homes = {n: str(v.__module__) for n, v in values.items() if not inspect.ismodule(v)}
     for title, modules in PUBLIC_NAMES.items():
         parts.append(f"## {title}")
         for module in modules:
@@ -208,11 +214,6 @@ def python_page() -> str:
     for title, modules in PUBLIC_MODULES.items():
         parts += [f"## {title}", *(f"::: {module}" for module in modules)]
     return "\n\n".join(parts) + "\n"
-
-
-def home_of(name: str) -> str:
-    """Return the module in which a public name is defined."""
-    return str(getattr(tracksam, name).__module__)
 
 
 def below(module: str, package: str) -> bool:
