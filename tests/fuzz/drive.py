@@ -34,7 +34,7 @@ from tracksam.io.tables import read_prompts
 from tracksam.record import RunRecord
 from tracksam.settings import Settings
 
-SECONDS_A_CASE = 20
+SECONDS_A_CASE = 60
 MORE_BYTES = 1_500_000_000
 """Address space that a case may take beyond what the libraries have."""
 
