@@ -94,7 +94,16 @@ def text_of(path: Path) -> str:
 
 
 def on_exists(overwrite: bool, resume: bool) -> str:
-    """Return what to do with an earlier run: "refuse", "overwrite" or "resume".
+    """Return what to do with an earlier run.
+
+    Parameters
+    ----------
+    overwrite, resume : bool
+        Of ``--overwrite`` and ``--resume``.
+
+    Returns
+    -------
+    {"refuse", "overwrite", "resume"}
 
     Raises
     ------
