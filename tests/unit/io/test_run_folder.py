@@ -216,7 +216,7 @@ def test_a_disk_without_room_is_refused_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100, 99, 1))
-    with pytest.raises(WriteError, match=r"has 1 B free, but the run may need 21 B; make room"):
+    with pytest.raises(WriteError, match=r"has 1 B free, but the run may need 2\.1 MiB; make room"):
         RunFolder.create(tmp_path / "run", record())
 
 
