@@ -52,6 +52,7 @@ def trouble(folder: Path, orders: list[str]) -> list[str]:
         [sys.executable, str(FOLDER / "drive.py"), str(folder), *orders],
         capture_output=True,
         text=True,
+        errors="replace",  # libraries repeat the damaged bytes
         check=False,
         env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
