@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,11 +132,25 @@ def _local(cluster: Cluster) -> Any:
         for i in range(cluster.n_local)
     }
     options = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}
-    return SpecCluster(
-        workers=workers,
-        scheduler={"cls": Scheduler, "options": options},
-        silence_logs=logging.CRITICAL,
-    )
+    with _ctrl_c_unheard():
+        return SpecCluster(
+            workers=workers,
+            scheduler={"cls": Scheduler, "options": options},
+            silence_logs=logging.CRITICAL,
+        )
+
+
+@contextmanager
+def _ctrl_c_unheard() -> Iterator[None]:
+    """Let processes that start meanwhile ignore Ctrl-C: a terminal sends it to all of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _card_options(card: int, n_cards: int) -> dict[str, Any]:
