@@ -139,7 +139,12 @@ def edgetam(config: Mapping[str, Any]) -> Any:
         As in transformers' ``config.json``; what is not named is as published. The image encoder
         has to be named.
     """
-    from transformers import EdgeTamVideoConfig, EdgeTamVideoModel, EdgeTamVisionConfig
+    from transformers import (
+        EdgeTamVideoConfig,
+        EdgeTamVideoModel,
+        EdgeTamVisionConfig,
+        TimmWrapperConfig,
+    )
 
     # The default of this configuration asks the hub, and is made whenever one is shown or checked.
     EdgeTamVisionConfig.has_no_defaults_at_init = True
@@ -148,6 +153,9 @@ def edgetam(config: Mapping[str, Any]) -> Any:
         "enable_occlusion_spatial_embedding": False,
     }
     vision = {"model_type": "edgetam_vision_model", **config["vision_config"]}
+    if vision["backbone_config"]["model_type"] == TIMM["model_type"]:
+        # Made here: newer transformers ask a mapping for a number of classes.
+        vision["backbone_config"] = TimmWrapperConfig(**_plain(vision["backbone_config"]))
     whole = {**published, **_plain(config), "vision_config": vision}
     return EdgeTamVideoModel(EdgeTamVideoConfig(**whole))
 
