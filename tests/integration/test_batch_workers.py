@@ -68,8 +68,8 @@ def _stories(client: object) -> list[list[str]]:
 def test_ctrl_c_leaves_what_resume_goes_on_with(tmp_path: Path) -> None:
     import signal
 
-    for seed in range(3):
-        make(tmp_path / f"m{seed}.ome.tif", seed, 8)
+    for seed in range(6):  # enough work that much is left when the first has begun
+        make(tmp_path / f"m{seed}.ome.tif", seed, 40)
     out = tmp_path / "out"
     words = ["--segmenter", "classical", "--detector", "classical", "--workers", "2"]
     command = [sys.executable, "-m", "tracksam", "batch", str(tmp_path / "*.tif")]
