@@ -6,18 +6,16 @@ from typing import Self
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
+from tracksam.simulate.looks import Image, Look, or_usual
 from tracksam.simulate.material import Material
 from tracksam.simulate.optics import blurred
 from tracksam.simulate.surroundings import Surroundings
 from tracksam.simulate.textures import sample
 
-Image = NDArray[np.float32]
-
 
 @attrs.frozen
-class Nuclei:
+class Nuclei(Look):
     """Fluorescent nuclei: each label is one nucleus.
 
     Parameters
@@ -48,35 +46,19 @@ class Nuclei:
     dome: float = 0.3
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return nuclei as they vary between stains and microscopes.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         return cls(
             chromatin=rng.uniform(0.02, 0.4),
             nucleoli=float(rng.choice([0.0, rng.uniform(0, 0.7), rng.uniform(-0.9, 0)])),
             grain=rng.uniform(0.6, 2.0),
             edge_px=rng.uniform(0.05, 0.25) * radius_px + 0.3,
-            blur_px=rng.uniform(0.6, 1.2)
-            + float(rng.choice([0, rng.uniform(0, 0.12)])) * radius_px,
-            haze=float(rng.choice([0.02, rng.uniform(0, 0.35)])),
-            background=float(rng.choice([0.01, rng.uniform(0, 0.3)])),
+            blur_px=rng.uniform(0.6, 1.2) + or_usual(rng, 0, 0, 0.12) * radius_px,
+            haze=or_usual(rng, 0.02, 0, 0.35),
+            background=or_usual(rng, 0.01, 0, 0.3),
             dome=rng.uniform(0, 0.8),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical nucleus.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+    def _seen(self, material: Material, around: Surroundings) -> Image:
         texture = sample(material, self.grain)
         condensed = material.spread(material.cells.condensation)
         grains = 0.7 * texture["clumps"] + 0.3 * texture["fine"] + 0.4 * texture["medium"]
@@ -94,7 +76,7 @@ class Nuclei:
 
 
 @attrs.frozen
-class Cytoplasm:
+class Cytoplasm(Look):
     """Fluorescent whole cells: flat or thick, with a darker or brighter nucleus.
 
     Parameters
@@ -118,33 +100,18 @@ class Cytoplasm:
     background: float = 0.05
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return cells as they vary between stains and microscopes.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         return cls(
             nucleus=float(rng.choice([rng.uniform(0.1, 0.8), rng.uniform(1.2, 3.0), 1.0])),
             texture=rng.uniform(0.05, 0.4),
-            spots=float(rng.choice([0, rng.uniform(0, 1.5)])),
-            rim=float(rng.choice([0, rng.uniform(0, 1.0)])),
+            spots=or_usual(rng, 0, 0, 1.5),
+            rim=or_usual(rng, 0, 0, 1.0),
             grain=rng.uniform(0.7, 1.6),
             blur_px=rng.uniform(0.6, 1.5),
-            background=float(rng.choice([0.02, rng.uniform(0, 0.3)])),
+            background=or_usual(rng, 0.02, 0, 0.3),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical cell.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+    def _seen(self, material: Material, around: Surroundings) -> Image:
         texture = sample(material, self.grain)
         lamella = 1 - np.exp(-material.share_yx * 5)
         height = lamella * (0.35 + 0.65 * material.near_nucleus(1.6))
@@ -153,12 +120,11 @@ class Cytoplasm:
         inside += self.rim * np.exp(-material.depth_yx / 2)
         body = height * np.maximum(inside, 0.1) * (1 + (self.nucleus - 1) * material.nuclei())
         sharp = body * material.spread(material.cells.brightness) + 0.15 * around.debris_yx
-        glow = self.background * np.maximum(1 + 0.3 * around.ground_yx, 0)
-        return np.asarray(blurred(sharp.astype(np.float32), self.blur_px) + glow, np.float32)
+        return _shining(sharp, self.blur_px, self.background, around)
 
 
 @attrs.frozen
-class Membrane:
+class Membrane(Look):
     """Bright borders of cells, dimmer cytoplasm, dark nuclei.
 
     Parameters
@@ -182,33 +148,18 @@ class Membrane:
     background: float = 0.05
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return membranes as they vary between stains and microscopes.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         return cls(
             width_px=rng.uniform(0.8, 1.4) + 0.04 * radius_px * rng.random(),
             inside=rng.uniform(0.02, 0.55),
             patchy=rng.uniform(0.1, 0.6),
-            spots=float(rng.choice([0, rng.uniform(0, 0.8)])),
+            spots=or_usual(rng, 0, 0, 0.8),
             nucleus=rng.uniform(0.2, 1.1),
             blur_px=rng.uniform(0.6, 1.6),
-            background=float(rng.choice([0.02, rng.uniform(0, 0.2)])),
+            background=or_usual(rng, 0.02, 0, 0.2),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical border.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+    def _seen(self, material: Material, around: Surroundings) -> Image:
         texture = sample(material, 1.0)
         line = np.exp(-0.5 * ((material.depth_yx - 0.5) / self.width_px) ** 2)
         line = line * np.maximum(1 + self.patchy * texture["medium"], 0.05) * material.inside_yx
@@ -217,12 +168,11 @@ class Membrane:
         body = body + self.spots * np.maximum(texture["granules"], 0)
         bright = material.spread(np.sqrt(material.cells.brightness))
         sharp = (line + body) * bright + 0.2 * around.debris_yx
-        glow = self.background * np.maximum(1 + 0.3 * around.ground_yx, 0)
-        return np.asarray(blurred(sharp.astype(np.float32), self.blur_px) + glow, np.float32)
+        return _shining(sharp, self.blur_px, self.background, around)
 
 
 @attrs.frozen
-class Stained:
+class Stained(Look):
     """Dyed cells in transmitted light: cytoplasm grey, nuclei dark, background bright.
 
     Parameters
@@ -244,15 +194,7 @@ class Stained:
     blur_px: float = 0.9
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return dyes as they vary between laboratories.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         del radius_px  # no length of a dye depends on the cell's size
         return cls(
             cytoplasm=rng.uniform(0.1, 0.6),
@@ -262,14 +204,7 @@ class Stained:
             blur_px=rng.uniform(0.6, 1.6),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is clear glass.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+    def _seen(self, material: Material, around: Surroundings) -> Image:
         texture = sample(material, 1.0)
         folded = 1 + self.folds * (texture["strands"] + 0.6 * texture["coarse"])
         bright = material.spread(material.cells.brightness)
@@ -281,3 +216,9 @@ class Stained:
             density = self.cytoplasm * body + self.nucleus * material.nuclei()
         density = density + 0.6 * around.debris_yx
         return np.exp(-blurred(density.astype(np.float32), self.blur_px))
+
+
+def _shining(sharp_yx: Image, blur_px: float, background: float, around: Surroundings) -> Image:
+    """Return light as the lens blurs it, on ground that shines unevenly."""
+    glow = background * np.maximum(1 + 0.3 * around.ground_yx, 0)
+    return np.asarray(blurred(sharp_yx.astype(np.float32), blur_px) + glow, np.float32)

@@ -120,35 +120,8 @@ class Mixed:
     kinds: tuple[Kind, ...]
     kind_of_path: NDArray[np.int64]
 
-    @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Mixed:
-        """Return nothing: kinds are chosen, not drawn.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-
-        Returns
-        -------
-        Mixed
-            Never.
-
-        Raises
-        ------
-        InvalidInputError
-            Always.
-        """
-        raise InvalidInputError("kinds of cells are chosen; use movie_of_kinds.")
-
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X).
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+        """Return the perfect image, as `Look.image` does."""
         labels_yx = np.append(0, material.cells.label)[material.index_yx]
         nothing = attrs.evolve(
             around,

@@ -13,12 +13,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.simulate.looks import Image, Look, or_usual
 from tracksam.simulate.material import Material
 from tracksam.simulate.optics import blurred
 from tracksam.simulate.surroundings import Surroundings
 from tracksam.simulate.textures import sample
-
-Image = NDArray[np.float32]
 
 
 @attrs.frozen
@@ -62,8 +61,8 @@ class Bands:
             width_px=(0.6 * rim, 0.6 * halo, 0.7 * deep, 0.8 * deep),
             height=(
                 sign * strength,
-                -sign * strength * float(rng.choice([0.0, rng.uniform(0, 0.9)])),
-                -sign * strength * float(rng.choice([0.0, rng.uniform(0, 1.2)])),
+                -sign * strength * or_usual(rng, 0.0, 0, 0.9),
+                -sign * strength * or_usual(rng, 0.0, 0, 1.2),
                 sign * strength * float(rng.choice([0.0, 0.0, rng.uniform(0, 0.6)])),
             ),
         )
@@ -85,7 +84,7 @@ class Bands:
 
 
 @attrs.frozen
-class Rims:
+class Rims(Look):
     """Transparent cells with bright and dark rims.
 
     Parameters
@@ -118,36 +117,21 @@ class Rims:
     blur_px: float = 0.7
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return rims as they vary between microscopes and cell types.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         return cls(
             near=Bands.random(rng, radius_px),
             far=Bands.random(rng, radius_px),
             variety=float(rng.choice([0.2, 1.0, 5.0])),
             body=float(rng.choice([0.0, rng.uniform(-0.7, 0.7), rng.uniform(-0.2, 0.2)])),
-            vacuole=float(rng.choice([0.0, rng.uniform(-0.4, 0.4)])),
-            envelope=float(rng.choice([0.0, rng.uniform(-0.4, 0.4)])),
-            texture=float(rng.choice([0.01, rng.uniform(0, 0.12)])),
-            granules=float(rng.choice([0.0, rng.uniform(-0.4, 0.4)])),
+            vacuole=or_usual(rng, 0.0, -0.4, 0.4),
+            envelope=or_usual(rng, 0.0, -0.4, 0.4),
+            texture=or_usual(rng, 0.01, 0, 0.12),
+            granules=or_usual(rng, 0.0, -0.4, 0.4),
             grain=rng.uniform(0.5, 1.6),
             blur_px=rng.uniform(0.4, 1.2),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the ground.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+    def _seen(self, material: Material, around: Surroundings) -> Image:
         signed_yx, index_yx = _signed(material)
         place = material.cells.texture_yx[:, 1] / 512
         share = np.concatenate([[0.5], np.clip(0.5 + self.variety * (place - 0.5), 0, 1)])

@@ -4,53 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import Protocol
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 from tracksam.simulate.camera import Camera, photograph
 from tracksam.simulate.canvas import Labels
 from tracksam.simulate.clutter import clutter
 from tracksam.simulate.fluorescence import Cytoplasm, Membrane, Nuclei, Stained
+from tracksam.simulate.looks import Image, Look
 from tracksam.simulate.material import Cells, Material
 from tracksam.simulate.optics import blurred
 from tracksam.simulate.rims import Rims
 from tracksam.simulate.surroundings import Surroundings, fibres, surroundings
 from tracksam.simulate.transmitted import Brightfield, Dic, Phase
 
-Image = NDArray[np.float32]
-
 
 class Style(Protocol):
     """One way of seeing cells, with its free parameters chosen."""
 
-    @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return the style with parameters as they vary between microscopes and cell types.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
-        ...
-
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is a typical cell or the background.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
+        """Return the perfect image, as `Look.image` does."""
         ...
 
 
-STYLES: Mapping[str, tuple[type[Style], ...]] = MappingProxyType(
+STYLES: Mapping[str, tuple[type[Look], ...]] = MappingProxyType(
     {
         "fluorescence": (Nuclei, Nuclei, Cytoplasm),
         "nuclei": (Nuclei,),

@@ -6,8 +6,8 @@ from typing import Self
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
+from tracksam.simulate.looks import Image, Look, or_usual
 from tracksam.simulate.material import Material
 from tracksam.simulate.optics import (
     blurred,
@@ -17,8 +17,6 @@ from tracksam.simulate.optics import (
 )
 from tracksam.simulate.surroundings import Surroundings
 from tracksam.simulate.textures import sample
-
-Image = NDArray[np.float32]
 
 
 @attrs.frozen
@@ -73,12 +71,12 @@ class Body:
             hump=delay * float(rng.choice([rng.uniform(0.1, 1.0), rng.uniform(0.1, 3.0)])),
             ball=float(np.exp(rng.uniform(np.log(0.6), np.log(7.0)))),
             texture=rng.uniform(0.05, 0.35),
-            granules=delay * float(rng.choice([0.1, rng.uniform(0, 1.2)])),
-            vesicles=delay * float(rng.choice([0.0, rng.uniform(-0.8, 0.8)])),
+            granules=delay * or_usual(rng, 0.1, 0, 1.2),
+            vesicles=delay * or_usual(rng, 0.0, -0.8, 0.8),
             nucleus=delay * rng.uniform(-0.3, 0.25),
             nucleoli=delay * rng.uniform(0.0, 0.6),
-            envelope=delay * float(rng.choice([0.0, rng.uniform(-0.3, 0.4)])),
-            ruffle=delay * float(rng.choice([0.0, rng.uniform(0, 0.6)])),
+            envelope=delay * or_usual(rng, 0.0, -0.3, 0.4),
+            ruffle=delay * or_usual(rng, 0.0, 0, 0.6),
             slope=rng.uniform(0.05, 0.4),
             grain=float(np.exp(rng.uniform(np.log(0.35), np.log(1.4)))),
         )
@@ -113,36 +111,47 @@ class Body:
 
 
 @attrs.frozen
-class Phase:
-    """Positive phase contrast: dense is dark, with a bright halo.
+class Transparent(Look):
+    """Cells that do no more to light than delay it.
 
     Parameters
     ----------
     body : Body
-    halo_px, ring : float
-        As in `optics.phase_contrast`.
-    negative : bool
-        Whether dense is bright instead.
     blur_px : float
         Deviation of the point spread function.
     """
 
     body: Body = attrs.field(factory=Body)
+    blur_px: float = 0.8
+
+    def _delay(
+        self, material: Material, around: Surroundings, *, debris: float, ground: float
+    ) -> Image:
+        """Return the blurred delay of light, with that of debris and of the glass."""
+        phase = self.body.delay(material) + debris * around.debris_yx + ground * around.ground_yx
+        return blurred(np.asarray(phase, np.float32), self.blur_px)
+
+
+@attrs.frozen
+class Phase(Transparent):
+    """Positive phase contrast: dense is dark, with a bright halo.
+
+    Parameters
+    ----------
+    halo_px, ring : float
+        As in `optics.phase_contrast`.
+    negative : bool
+        Whether dense is bright instead.
+    body, blur_px
+        As in `Transparent`.
+    """
+
     halo_px: float = 8.0
     ring: float = 0.5
     negative: bool = False
-    blur_px: float = 0.8
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return phase contrast as it varies between microscopes and cell types.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         return cls(
             body=Body.random(rng, rng.uniform(0.15, 1.1)),
             halo_px=float(np.clip(radius_px * rng.uniform(0.2, 0.8), 2.5, 30)),
@@ -151,38 +160,28 @@ class Phase:
             blur_px=rng.uniform(0.5, 1.1),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
-        phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.03 * around.ground_yx
-        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+    def _seen(self, material: Material, around: Surroundings) -> Image:
+        phase = self._delay(material, around, debris=0.8, ground=0.03)
         image = phase_contrast(-phase if self.negative else phase, self.halo_px, self.ring)
         return np.asarray(np.minimum(image, 6) + around.rings_yx, np.float32)
 
 
 @attrs.frozen
-class Dic:
+class Dic(Transparent):
     """Differential interference contrast: light from one side, whole textured cells.
 
     Parameters
     ----------
-    body : Body
     shear_yx : tuple of float
         Half the distance in pixels between the beams; its direction is that of the light.
     bias, gain : float
         As in `optics.interference_contrast`.
     defocus : float
         As in `optics.defocused`: bright and dark borders that have no direction.
-    blur_px : float
-        Deviation of the point spread function.
+    body, blur_px
+        As in `Transparent`.
     """
 
-    body: Body = attrs.field(factory=Body)
     shear_yx: tuple[float, float] = (0.5, 0.5)
     bias: float = 1.0
     gain: float = 1.0
@@ -190,15 +189,7 @@ class Dic:
     blur_px: float = 0.7
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return DIC as it varies between microscopes and cell types.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         del radius_px  # the shear is a property of the prism
         angle, shear = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 1.2)
         return cls(
@@ -206,20 +197,12 @@ class Dic:
             shear_yx=(shear * np.cos(angle), shear * np.sin(angle)),
             bias=rng.uniform(0.7, 1.6),
             gain=rng.uniform(0.3, 1.5),
-            defocus=float(rng.choice([0.0, rng.uniform(-8, 8)])),
+            defocus=or_usual(rng, 0.0, -8, 8),
             blur_px=rng.uniform(0.4, 1.0),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
-        phase = self.body.delay(material) + 0.6 * around.debris_yx + 0.02 * around.ground_yx
-        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+    def _seen(self, material: Material, around: Surroundings) -> Image:
+        phase = self._delay(material, around, debris=0.6, ground=0.02)
         image = interference_contrast(phase, self.shear_yx, self.bias, self.gain)
         if self.defocus:
             image = image * defocused(phase, np.zeros_like(phase), self.defocus, 0.3)
@@ -227,36 +210,25 @@ class Dic:
 
 
 @attrs.frozen
-class Brightfield:
+class Brightfield(Transparent):
     """Transmitted light slightly out of focus: bright and dark rims, weak inside.
 
     Parameters
     ----------
-    body : Body
     absorption : float
         Optical density per radian of delay.
     defocus, coherence : float
         As in `optics.defocused`.
-    blur_px : float
-        Deviation of the point spread function.
+    body, blur_px
+        As in `Transparent`.
     """
 
-    body: Body = attrs.field(factory=Body)
     absorption: float = 0.02
     defocus: float = 10.0
     coherence: float = 0.5
-    blur_px: float = 0.8
 
     @classmethod
-    def random(cls, rng: np.random.Generator, radius_px: float) -> Self:
-        """Return bright field as it varies between microscopes and cell types.
-
-        Parameters
-        ----------
-        rng : Generator
-        radius_px : float
-            Typical radius of a cell.
-        """
+    def _drawn(cls, rng: np.random.Generator, radius_px: float) -> Self:
         fringe = np.clip(radius_px * rng.uniform(0.1, 0.5), 1.2, 8)
         return cls(
             body=Body.random(rng, rng.uniform(0.5, 2.0)),
@@ -266,15 +238,7 @@ class Brightfield:
             blur_px=rng.uniform(0.5, 1.2),
         )
 
-    def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, shape (Y, X); 1 is the background.
-
-        Parameters
-        ----------
-        material : Material
-        around : Surroundings
-        """
-        phase = self.body.delay(material) + 0.8 * around.debris_yx + 0.02 * around.ground_yx
-        phase = blurred(np.asarray(phase, np.float32), self.blur_px)
+    def _seen(self, material: Material, around: Surroundings) -> Image:
+        phase = self._delay(material, around, debris=0.8, ground=0.02)
         image = defocused(phase, self.absorption * phase, self.defocus, self.coherence)
         return np.asarray(image + around.rings_yx, np.float32)
