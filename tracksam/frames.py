@@ -84,6 +84,38 @@ class ArraySource:
         return np.asarray(self.array[frame])
 
 
+@attrs.frozen(eq=False)
+class SourceView:
+    """The frames of another source; what is derived from it says what is different.
+
+    Parameters
+    ----------
+    inner : FrameSource
+        Read when a frame is read.
+    """
+
+    inner: FrameSource
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.inner.n_frames
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        return self.inner.frame_shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Element type."""
+        return self.inner.dtype
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return frame number `frame`, counted from 0."""
+        return self.inner.read(frame)
+
+
 def sources_equal(a: FrameSource, b: FrameSource) -> bool:
     """Return whether two sources hold the same frames.
 

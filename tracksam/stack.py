@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
-from tracksam.frames import ArraySource, FrameSource, sources_equal
+from tracksam.frames import ArraySource, FrameSource, SourceView, sources_equal
 from tracksam.masks import Masks, Silhouettes
 
 
@@ -258,69 +258,41 @@ class Stack:
 
 
 @attrs.frozen(eq=False)
-class _ChannelsLast:
+class _ChannelsLast(SourceView):
     """A source of (Y, X) or (Y, X, C) frames seen as (Y, X, C)."""
-
-    inner: FrameSource
-
-    @property
-    def n_frames(self) -> int:
-        return self.inner.n_frames
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
         shape = self.inner.frame_shape
         return shape if len(shape) == 3 else (*shape, 1)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
-
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame).reshape(self.frame_shape)
 
 
 @attrs.frozen(eq=False)
-class _SomeFrames:
+class _SomeFrames(SourceView):
     """Some frames of a source."""
 
-    inner: FrameSource
     frames: range
 
     @property
     def n_frames(self) -> int:
         return len(self.frames)
 
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return self.inner.frame_shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
-
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(self.frames[frame])
 
 
 @attrs.frozen(eq=False)
-class _OneChannel:
+class _OneChannel(SourceView):
     """One channel of a source of (Y, X, C) frames, as (Y, X, 1)."""
 
-    inner: FrameSource
     channel: int
-
-    @property
-    def n_frames(self) -> int:
-        return self.inner.n_frames
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
         return (*self.inner.frame_shape[:2], 1)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
 
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame)[..., [self.channel]]

@@ -121,7 +121,13 @@ class Mixed:
     kind_of_path: NDArray[np.int64]
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, as `Look.image` does."""
+        """Return the perfect image, shape (Y, X), as `Look.image` does.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         labels_yx = np.append(0, material.cells.label)[material.index_yx]
         nothing = attrs.evolve(
             around,

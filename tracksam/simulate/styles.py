@@ -26,7 +26,13 @@ class Style(Protocol):
     """One way of seeing cells, with its free parameters chosen."""
 
     def image(self, material: Material, around: Surroundings) -> Image:
-        """Return the perfect image, as `Look.image` does."""
+        """Return the perfect image, shape (Y, X), as `Look.image` does.
+
+        Parameters
+        ----------
+        material : Material
+        around : Surroundings
+        """
         ...
 
 

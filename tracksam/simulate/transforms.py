@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
-from tracksam.frames import FrameSource
+from tracksam.frames import SourceView
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.points import PointTracks
@@ -18,68 +18,31 @@ from tracksam.simulate.movie import SimulatedMovie
 
 
 @attrs.frozen(eq=False)
-class _Transposed:
+class _Transposed(SourceView):
     """Frames with rows and columns exchanged."""
-
-    inner: FrameSource
-
-    @property
-    def n_frames(self) -> int:
-        return self.inner.n_frames
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
         height, width, *rest = self.inner.frame_shape
         return (width, height, *rest)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
-
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame).swapaxes(0, 1)
 
 
 @attrs.frozen(eq=False)
-class _Backwards:
+class _Backwards(SourceView):
     """Frames in reverse order."""
-
-    inner: FrameSource
-
-    @property
-    def n_frames(self) -> int:
-        return self.inner.n_frames
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return self.inner.frame_shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
 
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(self.n_frames - 1 - frame)
 
 
 @attrs.frozen(eq=False)
-class _Renamed:
+class _Renamed(SourceView):
     """Label images with other labels."""
 
-    inner: FrameSource
     names: NDArray[np.int64]
-
-    @property
-    def n_frames(self) -> int:
-        return self.inner.n_frames
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return self.inner.frame_shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.inner.dtype
 
     def read(self, frame: int) -> NDArray[Any]:
         return np.asarray(self.names[self.inner.read(frame)], self.dtype)
