@@ -141,7 +141,7 @@ def test_free_walks_give_their_diffusion_coefficient(diffusion: float) -> None:
     # No estimate from 119 steps can scatter less than by 1 / sqrt(119) = 0.092.
     assert np.std(motion["diffusion_px2_per_frame"]) / diffusion < 0.15
     assert np.mean(motion["direction_correlation"]) == pytest.approx(0, abs=0.02)
-    assert np.isnan(motion["persistence_frames"]).mean() > 0.75
+    assert np.isnan(motion["persistence_frames"]).mean() > 0.95
 
 
 def test_gaps_do_not_change_what_is_fitted() -> None:

@@ -77,7 +77,8 @@ _MOTION = (
     ),
     *quantity(
         "persistence",
-        "Persistence time of Fürth's walk; empty if it is not resolved by the frames.",
+        "Persistence time of Fürth's walk; empty if the frames do not resolve it, or if "
+        "the turns may be those of a free walk.",
         time=1,
     ),
     *quantity("persistent_speed", "Root mean square speed of Fürth's walk.", length=1, time=-1),

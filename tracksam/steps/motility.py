@@ -167,7 +167,12 @@ def track_motion(lineage: Lineage) -> Values:
     dict of str to ndarray, shape (N,)
         Columns of motion of `tracksam.columns.TRACK_COLUMNS`, in pixels and frames, by track id.
     """
-    return {**_totals(lineage), **_turning(lineage), **fits(squared_displacements(lineage))}
+    turns = direction_cosines(lineage, max_lag=1)
+    return {
+        **_totals(lineage),
+        "direction_correlation": turns.per_track[:, 0],
+        **fits(squared_displacements(lineage), turns),
+    }
 
 
 def _totals(lineage: Lineage) -> Values:
@@ -197,7 +202,3 @@ def _first_and_last(track: Ints) -> tuple[Ints, Ints]:
     """First and last row of each run of one number."""
     ends = np.flatnonzero(np.diff(track, append=-1) != 0)
     return np.concatenate([[0], ends[:-1] + 1])[: len(ends)], ends
-
-
-def _turning(lineage: Lineage) -> Values:
-    return {"direction_correlation": direction_cosines(lineage, max_lag=1).per_track[:, 0]}

@@ -13,15 +13,19 @@ Floats = NDArray[np.float64]
 Values = dict[str, NDArray[Any]]
 
 MIN_ROWS = 10
+TURNS_BY_CHANCE = 1.645
+"""Standard deviations by which a free walk's mean cosine of turns passes zero once in twenty."""
 
 
-def fits(msd: LagSums) -> Values:
+def fits(msd: LagSums, turns: LagSums) -> Values:
     """Return what models of motion make of each track's mean squared displacement.
 
     Parameters
     ----------
     msd : LagSums
         Of `squared_displacements`.
+    turns : LagSums
+        Of `direction_cosines`; the lag of 1 frame is enough.
 
     Returns
     -------
@@ -29,13 +33,16 @@ def fits(msd: LagSums) -> Values:
         `diffusion_px2_per_frame` D: MSD = 4 D t; `alpha`: MSD ~ t^alpha; `persistence_frames` P
         and `persistent_speed_px_per_frame` S of Fürth's persistent walk,
         MSD = 2 S^2 P (t - P (1 - exp(-t/P))) (Fürth 1920). NaN for tracks with fewer than 10 rows,
-        and where P is not resolved: shorter than a quarter of a frame or longer than the lags.
+        and where P is not resolved: shorter than a quarter of a frame, longer than the lags, or of
+        a track that turns as a free walk may.
 
     Notes
     -----
     Each track's lags reach to a quarter of it (for Fürth's walk to a half), and at most to 50
     frames. Weights are the inverse variances of the mean squared displacement of a free walk, in
-    which long lags weigh little (Michalet 2010).
+    which long lags weigh little (Michalet 2010). A curve alone does not tell a persistent walk
+    from a free one: a quarter of all free walks bend as if they persisted. So the turns must speak
+    for it too. The cosine of a free walk's turn has mean 0 and variance 1/2.
     """
     lag = np.arange(1, msd.total.shape[1] + 1)
     span = (msd.count > 0).sum(axis=1) + 1
@@ -46,11 +53,12 @@ def fits(msd: LagSums) -> Values:
     slope = _slope(np.log(lag), np.log(np.where(used, mean, 1)), weight * lag**2)
     usable = long & (lag <= np.maximum(span // 2, 3)[:, None]) & (mean > 0)
     persistence, speed = _persistent(mean, np.where(usable, msd.count / lag, 0))
+    persists = turns.total[:, 0] > TURNS_BY_CHANCE * np.sqrt(turns.count[:, 0] / 2)
     return {
         "diffusion_px2_per_frame": diffusion,
         "alpha": slope,
-        "persistence_frames": persistence,
-        "persistent_speed_px_per_frame": speed,
+        "persistence_frames": np.where(persists, persistence, np.nan),
+        "persistent_speed_px_per_frame": np.where(persists, speed, np.nan),
     }
 
 
