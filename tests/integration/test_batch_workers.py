@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -18,11 +20,19 @@ from tracksam.simulate import MovieSettings, movie
 
 distributed = pytest.importorskip("distributed")
 SETTINGS = Settings().changed({"segment": {"segmenter": "classical", "detector": "classical"}})
+BACK_ENDS = {"classical": SETTINGS, "nano": Settings()}
 
 
 def make(path: Path, seed: int, n_frames: int) -> None:
     settings = MovieSettings(
-        n_frames=n_frames, height_px=48, width_px=56, n_cells=3, division_rate=0.0, seed=seed
+        n_frames=n_frames,
+        height_px=48,
+        width_px=56,
+        n_cells=5,
+        diameter_px=11,  # nano enlarges such cells, by the typical diameter of the movie
+        growth=1.03,
+        division_rate=0.0,
+        seed=seed,
     )
     write_movie(movie(settings).stack, path)
 
@@ -37,32 +47,43 @@ def contents(out: Path) -> dict[str, bytes]:
     return found | {name: (out / name).read_bytes() for name in ("cells.csv", "tracks.csv")}
 
 
-def test_a_scheduler_elsewhere_and_frames_looked_at_by_all_workers(tmp_path: Path) -> None:
-    """Two movies, of which each worker takes one; then one movie, whose frames they share."""
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Two workers of a scheduler that stands elsewhere."""
     from distributed import LocalCluster
 
-    for seed in range(2):
-        make(tmp_path / f"m{seed}.ome.tif", seed, 5 + seed)
-    alone = tmp_path / "alone"
-    tracksam.batch(str(tmp_path / "*.tif"), alone, settings=SETTINGS, cluster=Cluster(workers=1))
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**options, silence_logs=50) as local:
-        cluster = Cluster(scheduler=local.scheduler_address)
-        both, one = tmp_path / "both", tmp_path / "one"
-        tracksam.batch(str(tmp_path / "*.tif"), both, settings=SETTINGS, cluster=cluster)
-        assert contents(both) == contents(alone)
-        tracksam.batch(tmp_path / "m1.ome.tif", one, settings=SETTINGS, cluster=cluster)
-        with distributed.Client(local) as client:
-            keys = {key for story in _stories(client) for key in story}
-        assert any("look_at_chunk" in key for key in keys)
-        shared = {name: v for name, v in contents(one).items() if name.startswith("runs/m1")}
-        assert shared == {k: v for k, v in contents(alone).items() if k.startswith("runs/m1")}
+        yield Cluster(scheduler=local.scheduler_address)
 
 
-def _stories(client: object) -> list[list[str]]:
-    """Keys of the tasks that each worker did."""
-    logs = client.run(lambda dask_worker: [str(entry) for entry in dask_worker.state.log])
-    return list(logs.values())
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_workers_give_the_bytes_of_one_process(
+    back_end: str, cluster: Cluster, tmp_path: Path
+) -> None:
+    """Two movies, of which each worker takes one; then one movie, whose frames they share."""
+    settings = BACK_ENDS[back_end]
+    for seed in range(2):
+        make(tmp_path / f"m{seed}.ome.tif", seed, 5 + seed)
+    alone, both, one = (tmp_path / name for name in ("alone", "both", "one"))
+    both_movies = str(tmp_path / "*.tif")
+    tracksam.batch(both_movies, alone, settings=settings, cluster=Cluster(workers=1))
+    tracksam.batch(both_movies, both, settings=settings, cluster=cluster)
+    assert contents(both) == contents(alone)
+    before = chunks_looked_at(cluster)
+    tracksam.batch(tmp_path / "m1.ome.tif", one, settings=settings, cluster=cluster)
+    looked_at = chunks_looked_at(cluster) - before
+    assert len(looked_at) == 3, "six frames are three chunks, each looked at once"
+    shared = {name: v for name, v in contents(one).items() if name.startswith("runs/m1")}
+    assert shared == {k: v for k, v in contents(alone).items() if k.startswith("runs/m1")}
+
+
+def chunks_looked_at(cluster: Cluster) -> set[str]:
+    """Keys of the tasks in which workers looked at frames."""
+    with distributed.Client(cluster.scheduler, set_as_default=False) as client:
+        told = client.run(lambda dask_worker: [str(entry) for entry in dask_worker.state.log])
+    found = re.compile(r"look_at_chunk-[0-9a-f-]+")
+    return {key for lines in told.values() for line in lines for key in found.findall(line)}
 
 
 def test_ctrl_c_leaves_what_resume_goes_on_with(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def _next_frame(
     before: FrameCandidates,
     drawing: Drawing,
 ) -> FrameCandidates:
-    prepared, detected = work.models.look_at(image_yxc, work.settings.segment.min_score)
+    prepared, detected = work.look_at(frame, image_yxc)
     expected = drawing.expected
     always = before.prompts_left > ALWAYS // 2
     wanted = always | ((before.prompts_left > 0) & ~_is_covered(expected, detected))
