@@ -34,6 +34,7 @@ KEPT = {
     "candidates": (30,),
     "ctc": (4, 33, 37, 42),
     "npy": (0, 11),
+    "png_folder": (12067, 12287),
     "tracks_csv": (8,),
     "trackmate": (540, 1070),
     "indexed_png": (998,),

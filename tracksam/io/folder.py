@@ -260,7 +260,7 @@ def _picture_form(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
         raise ReadError(f"{path} is damaged, or no image; write it again.") from error
     except Image.DecompressionBombError as error:
         raise ReadError(f"{path} claims too many pixels: {error}") from error
-    except (OSError, SyntaxError, struct.error) as error:
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise ReadError(f"{path} can not be read: {error}; write it again.") from error
     if mode == "CMYK":
         raise InvalidInputError(
