@@ -52,12 +52,12 @@ class OnlineStandIn(torch.nn.Module):
 
 class TestOffline(PointTrackerContract):
     def make(self) -> CoTracker3:
-        return CoTracker3(device="cpu", predictor=StandIn())
+        return CoTracker3(device="cpu", model=StandIn())
 
 
 class TestOnline(PointTrackerContract):
     def make(self) -> CoTracker3Online:
-        return CoTracker3Online(device="cpu", predictor=OnlineStandIn())
+        return CoTracker3Online(device="cpu", model=OnlineStandIn())
 
 
 @pytest.mark.parametrize("n_frames", [2, 16, 17, 24, 25])
@@ -65,9 +65,7 @@ def test_the_online_predictor_sees_every_frame_once(n_frames: int) -> None:
     stand_in = OnlineStandIn()
     clip_tyxc = np.arange(n_frames, dtype=np.uint8)[:, None, None, None] * np.ones((1, 30, 40, 3))
     clip_tyxc = clip_tyxc.astype(np.uint8) + 2
-    tracks = CoTracker3Online(device="cpu", predictor=stand_in).track(
-        clip_tyxc, np.array([(0, 5, 7)])
-    )
+    tracks = CoTracker3Online(device="cpu", model=stand_in).track(clip_tyxc, np.array([(0, 5, 7)]))
     assert tracks.n_frames == n_frames
     seen = stand_in.video[0, :, 0, 0, 0].tolist()
     assert seen[:n_frames] == list(range(2, n_frames + 2))
@@ -79,7 +77,7 @@ def test_many_points_go_in_batches(monkeypatch: pytest.MonkeyPatch, rng) -> None
     clip_tyxc = rng.integers(0, 255, (3, 40, 50, 3), dtype=np.uint8)
     queries = np.column_stack([np.zeros(12), rng.uniform(5, 35, 12), rng.uniform(5, 45, 12)])
     whole = Flow().track(clip_tyxc, queries)
-    tracks = CoTracker3(device="cpu", predictor=StandIn()).track(clip_tyxc, queries)
+    tracks = CoTracker3(device="cpu", model=StandIn()).track(clip_tyxc, queries)
     np.testing.assert_allclose(tracks.yx_tn2, whole.yx_tn2, atol=0.01)
 
 

@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 import tracksam
 from tracksam.backends.nano.model import default_folder
 from tracksam.errors import BackendError
-from tracksam.pipeline.models import load_models, weights_used
+from tracksam.pipeline.models import load_models, told, weights_used
 from tracksam.settings import Settings
 from tracksam.simulate import situation
+from tracksam.steps.crops import within_limits
 from tracksam.weights import sha256_of
 
 
@@ -29,6 +31,17 @@ def test_weights_for_a_back_end_that_takes_none_are_refused() -> None:
     named = {"segment": {"segmenter": "classical", "weights": "sam-vit-b"}}
     with pytest.raises(BackendError, match="the segmenter 'classical' takes no weights"):
         load_models(Settings().changed(named))
+
+
+def test_a_run_tells_where_each_large_model_runs() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from tracksam.backends.tapir import Tapir
+
+    named = {"segment": {"segmenter": "classical", "detector": "none"}}
+    models = load_models(Settings().changed(named))
+    assert told(models) == ()
+    tracker = within_limits(Tapir(device="cpu", model=torch.nn.Identity()), shrink=2)
+    assert told(attrs.evolve(models, tracker=tracker)) == ("Identity runs on cpu",)
 
 
 def test_the_shipped_model_takes_one_scale_for_the_movie() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam import weights as known_weights
 from tracksam.backends.chain import checked_queries
 from tracksam.backends.checkpoint import load_exactly, read_state
-from tracksam.backends.devices import AUTO, pick_device
 from tracksam.backends.eight_bit import colours
+from tracksam.backends.weighted import Weighted
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
 
@@ -25,25 +23,11 @@ SIDE_PX = 256
 LEAST_SEEN = 0.5
 
 
-class Tapir:
+class Tapir(Weighted):
     """Point tracker that looks for each point in every frame on its own and then refines it.
 
-    BootsTAPIR has the same network with other weights. Parameters and errors as of every back end
-    with weights.
-
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue (``"bootstapir"``, ``"tapir"``), or a file. Default: that of the card.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-    model : torch.nn.Module, optional
-        Called like ``tapnet.torch.tapir_model.TAPIR``, instead of weights.
-
-    Raises
-    ------
-    WeightsError
-        The weights are missing, damaged or of another model.
+    BootsTAPIR has the same network with other weights (``"bootstapir"``, ``"tapir"``). A model that
+    is given instead of weights is called like ``tapnet.torch.tapir_model.TAPIR``.
     """
 
     info: ClassVar[BackendCard] = BackendCard(
@@ -59,27 +43,14 @@ class Tapir:
     max_shape_yx = (256, 256)
     max_points = 256
 
-    def __init__(
-        self,
-        weights: str | Path | None = None,
-        device: str = AUTO,
-        model: torch.nn.Module | None = None,
-    ) -> None:
-        self.device = pick_device(device)
-        self.weights_used: Mapping[str, str] = {}
-        if model is None:
-            from tapnet.torch import tapir_model
-
-            file = known_weights.require(weights or self.info.weights)
-            model = tapir_model.TAPIR(pyramid_level=1)
-            load_exactly(model, read_state(file.path), str(file.path))
-            self.weights_used = {file.name: file.sha256}
-        self._model = model.eval().to(self.device)
-
     @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the default weights lie, or None."""
-        return known_weights.find(cls.info.weights)
+    def load(cls, path: Path) -> torch.nn.Module:
+        """Return TAPIR or BootsTAPIR."""
+        from tapnet.torch import tapir_model
+
+        model: torch.nn.Module = tapir_model.TAPIR(pyramid_level=1)
+        load_exactly(model, read_state(path), str(path))
+        return model
 
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""

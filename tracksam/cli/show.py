@@ -83,7 +83,7 @@ def _cell(value: object) -> str:
 
 
 def where_results_lie(result: Result) -> None:
-    """Print how many tracks a run has, and where its files are."""
+    """Print how many tracks a run has, what it wants to be known, and where its files are."""
     lineage = result.lineage
     n_divisions = sum(len(found) > 1 for found in lineage.daughters_of().values())
     typer.echo(
@@ -103,6 +103,8 @@ def where_results_lie(result: Result) -> None:
         ("overview", result.folder / "overview.png"),
     ):
         typer.echo(f"{name:>9}  {path}")
+    for message in result.record.messages:
+        typer.echo(f"     note  {message}")
 
 
 @contextlib.contextmanager

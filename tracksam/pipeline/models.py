@@ -126,9 +126,8 @@ def weights_used(models: Models) -> Mapping[str, str]:
         Names, and the SHA-256 of each.
     """
     used: dict[str, str] = {}
-    for model in (models.segmenter, models.detector, models.tracker, models.propagator):
-        loaded = model.tracker if isinstance(model, Cropped) else model
-        used.update(getattr(loaded, "weights_used", {}))
+    for model in _each(models):
+        used.update(getattr(model, "weights_used", {}))
     return used
 
 
@@ -145,5 +144,12 @@ def told(models: Models) -> tuple[str, ...]:
     tuple of str
         For the record of a run; each line once.
     """
-    lines = [getattr(model, "message", "") for model in (models.segmenter, models.detector)]
+    lines = [getattr(model, "message", "") for model in _each(models)]
     return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _each(models: Models) -> tuple[Any, ...]:
+    """Every back end of a run, a point tracker without what cuts frames for it."""
+    tracker = models.tracker
+    loaded = tracker.tracker if isinstance(tracker, Cropped) else tracker
+    return models.segmenter, models.detector, loaded, models.propagator

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam import weights as known_weights
 from tracksam.backends.chain import checked_queries
 from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.cotracker.source import find_problem, predictor_class
-from tracksam.backends.devices import AUTO, pick_device
 from tracksam.backends.eight_bit import colours
+from tracksam.backends.weighted import Weighted
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
 
@@ -32,29 +31,19 @@ Found = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Positions of shape (T, N, 2), rows first, and visibility of shape (T, N)."""
 
 
-class CoTracker3:
+class CoTracker3(Weighted):
     """Point tracker that sees the whole clip at once: CoTracker3, offline.
 
     The network follows points forward from their frame; the frames before it are those of the
     reversed clip. Around the queries of each frame a grid of support points is followed with
     them, which holds those of small cells. Its licence forbids commercial use and has to be
-    accepted once.
-
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a file. Default: those of the card.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-    predictor : torch.nn.Module, optional
-        Called like ``cotracker.predictor.CoTrackerPredictor``, instead of weights.
+    accepted once. A model that is given instead of weights is called like
+    ``cotracker.predictor.CoTrackerPredictor``.
 
     Raises
     ------
     BackendError
         CoTracker's code is not on this machine.
-    WeightsError
-        The weights are missing or damaged, or the licence was not accepted.
     """
 
     info: ClassVar[BackendCard] = BackendCard(
@@ -73,26 +62,12 @@ class CoTracker3:
     max_shape_yx = (384, 512)
     """The network shrinks every frame to this; larger ones lose detail."""
 
-    def __init__(
-        self,
-        weights: str | Path | None = None,
-        device: str = AUTO,
-        predictor: torch.nn.Module | None = None,
-    ) -> None:
-        self.device = pick_device(device)
-        self.weights_used: Mapping[str, str] = {}
-        if predictor is None:
-            known_weights.check_accepted(known_weights.entry(self.info.weights))
-            file = known_weights.require(weights or self.info.weights)
-            predictor = predictor_class(self.predictor_name)(checkpoint=None, **self.options)
-            load_exactly(predictor.model, read_state(file.path), str(file.path))
-            self.weights_used = {file.name: file.sha256}
-        self._predictor = predictor.eval().to(self.device)
-
     @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the default weights lie, or None."""
-        return known_weights.find(cls.info.weights)
+    def load(cls, path: Path) -> torch.nn.Module:
+        """Return a predictor of CoTracker's own code with weights."""
+        predictor: Any = predictor_class(cls.predictor_name)(checkpoint=None, **cls.options)
+        load_exactly(predictor.model, read_state(path), str(path))
+        return cast("torch.nn.Module", predictor)
 
     @staticmethod
     def find_problem() -> str:
@@ -139,7 +114,7 @@ class CoTracker3:
 
     def _predicted(self, video: torch.Tensor, queries: torch.Tensor) -> tuple[Any, Any]:
         """Tracks (1, T, N, 2), columns first, and visibility (1, T, N)."""
-        tracks, seen = self._predictor(video, queries=queries)
+        tracks, seen = self._model(video, queries=queries)
         return tracks, seen
 
 
@@ -170,14 +145,14 @@ class CoTracker3Online(CoTracker3):
         whole = max(ONLINE_WINDOW, -(-n_frames // step) * step)
         last = video[:, -1:].expand(-1, whole - n_frames, -1, -1, -1)
         padded = torch.cat([video, last], dim=1)
-        self._predictor(
+        self._model(
             video_chunk=padded[:, :ONLINE_WINDOW],
             is_first_step=True,
             queries=queries,
             add_support_grid=True,
         )
         for first in range(0, whole - step, step):
-            tracks, seen = self._predictor(
+            tracks, seen = self._model(
                 video_chunk=padded[:, first : first + ONLINE_WINDOW], add_support_grid=True
             )
         return tracks[:, :n_frames], seen[:, :n_frames]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam import weights as known_weights
-from tracksam.backends.devices import AUTO, is_out_of_memory, pick_device
+from tracksam.backends.devices import is_out_of_memory
 from tracksam.backends.eight_bit import colours
 from tracksam.backends.memory.networks import load_network
+from tracksam.backends.weighted import Weighted
 from tracksam.errors import BackendError
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
@@ -29,49 +29,22 @@ MARGIN = 1.0
 SAM_MODULES = ("torch", "torchvision", "transformers")
 
 
-class MemoryPropagator:
+class MemoryPropagator(Weighted):
     """Mask propagator whose network remembers how objects looked in earlier frames.
 
     Each object is followed on its own. Memory of the machine does not grow with the clip: of
-    frames that the network no longer looks back to, nothing is kept.
-
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue, a checkpoint of the authors, or a folder saved by transformers.
-        Default: those of the card.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-    model : torch.nn.Module, optional
-        A video model of transformers, instead of weights.
-
-    Raises
-    ------
-    WeightsError
-        The weights are missing, damaged or of another model.
+    frames that the network no longer looks back to, nothing is kept. Weights of one's own are a
+    checkpoint of the authors or a folder saved by transformers; a model that is given instead is a
+    video model of transformers.
     """
 
-    info: ClassVar[BackendCard]
     max_frames = 128
 
-    def __init__(
-        self,
-        weights: str | Path | None = None,
-        device: str = AUTO,
-        model: torch.nn.Module | None = None,
-    ) -> None:
-        self.device = pick_device(device)
-        self.weights_used: Mapping[str, str] = {}
-        if model is None:
-            file = known_weights.require(weights or self.info.weights)
-            self.weights_used = {file.name: file.sha256}
-            model = load_network(file.path)
-        self._model = model.eval().to(self.device)
-
     @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the default weights lie, or None."""
-        return known_weights.find(cls.info.weights)
+    def load(cls, path: Path) -> torch.nn.Module:
+        """Return a video model, from a checkpoint of its authors or a folder of transformers."""
+        model: torch.nn.Module = load_network(path)
+        return model
 
     def propagate(
         self,

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam import weights as known_weights
 from tracksam.backends.chain import chained, there_and_back
 from tracksam.backends.checkpoint import load_exactly, read_state
-from tracksam.backends.devices import AUTO, pick_device
 from tracksam.backends.eight_bit import colours
 from tracksam.backends.raft.layout import is_official, is_small, to_torchvision
+from tracksam.backends.weighted import Weighted
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
 
 if TYPE_CHECKING:
     import torch
 
-DEFAULT_WEIGHTS = "raft-small"
 STRIDE_PX = 8
 LEAST_SIDE_PX = 128
 """The pyramid of correlations needs 16 cells of the stride on each side."""
@@ -32,27 +29,15 @@ Field = NDArray[np.float32]
 """Flow in pixels, rows first: shape (2, Y, X)."""
 
 
-class Raft:
+class Raft(Weighted):
     """Point tracker by RAFT's flow fields, chained from frame to frame, with a way back as check.
 
     Far slower than `flow`, and better where neighbouring frames differ much. Frames are brought
     to 8 bit by their own percentiles and, where they are small, enlarged: the network sees one
     cell of 8 x 8 pixels at a time.
 
-    Parameters
-    ----------
-    weights : str or Path
-        Name in the catalogue, or a file with RAFT or RAFT-small in the layout of torchvision or of
-        the authors.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-    model : torch.nn.Module, optional
-        Called as ``model(first, second)`` like torchvision's; instead of weights.
-
-    Raises
-    ------
-    WeightsError
-        The weights are missing, damaged or of another model.
+    A file of weights holds RAFT or RAFT-small, in the layout of torchvision or of the authors. A
+    model that is given instead is called as ``model(first, second)`` like torchvision's.
     """
 
     info: ClassVar[BackendCard] = BackendCard(
@@ -60,7 +45,7 @@ class Raft:
         licence="BSD-3-Clause (code and weights)",
         modules=("torch", "torchvision"),
         extra="sam",
-        weights=DEFAULT_WEIGHTS,
+        weights="raft-small",
         weights_mb=4.0,
         device="cpu, cuda, mps",
     )
@@ -68,24 +53,17 @@ class Raft:
     max_shape_yx = (640, 640)
     """All pairs of eighths of a pixel are kept: memory grows with the square of the area."""
 
-    def __init__(
-        self,
-        weights: str | Path = DEFAULT_WEIGHTS,
-        device: str = AUTO,
-        model: torch.nn.Module | None = None,
-    ) -> None:
-        self.device = pick_device(device)
-        self.weights_used: Mapping[str, str] = {}
-        if model is None:
-            file = known_weights.require(weights)
-            self.weights_used = {file.name: file.sha256}
-            model = _loaded(file.path)
-        self._model = model.eval().to(self.device)
+    @classmethod
+    def load(cls, path: Path) -> torch.nn.Module:
+        """Return RAFT or RAFT-small, whichever a file holds."""
+        from torchvision.models.optical_flow import raft_large, raft_small
 
-    @staticmethod
-    def find_weights() -> Path | None:
-        """Return where the default weights lie, or None."""
-        return known_weights.find(DEFAULT_WEIGHTS)
+        state = read_state(path)
+        if is_official(state):
+            state = to_torchvision(state)
+        model: torch.nn.Module = (raft_small if is_small(state) else raft_large)(weights=None)
+        load_exactly(model, state, str(path))
+        return model
 
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""
@@ -172,14 +150,3 @@ def _sampled(field: Field, yx_n2: NDArray[np.float64]) -> NDArray[np.float64]:
         for part in field
     ]
     return np.stack(sampled, axis=1)
-
-
-def _loaded(path: Path) -> torch.nn.Module:
-    from torchvision.models.optical_flow import raft_large, raft_small
-
-    state = read_state(path)
-    if is_official(state):
-        state = to_torchvision(state)
-    model = (raft_small if is_small(state) else raft_large)(weights=None)
-    load_exactly(model, state, str(path))
-    return model
