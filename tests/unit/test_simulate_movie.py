@@ -206,6 +206,22 @@ def test_a_nucleus_condenses_divides_and_halves() -> None:
     assert apart[-1] > apart[0] > 5
 
 
+def test_daughters_begin_and_part_as_far_as_is_asked_for() -> None:
+    def apart(**how: float) -> np.ndarray:
+        start = Start((40, 40), radius_px=8, divides_at=6)
+        _, one, other = paths([start], Dynamics(speed_px=0, **how), 8, seed=0)
+        return np.linalg.norm(one.state[:, :2] - other.state[:, :2], axis=1)
+
+    usual, far = apart(), apart(daughter_distance=1.7)
+    assert far[0] == pytest.approx(2 * usual[0])
+    still, parting = (
+        apart(daughter_distance=1.7, parting=0),
+        apart(daughter_distance=1.7, parting=1),
+    )
+    assert still[1] == pytest.approx(still[0])
+    assert parting[1] > 1.5 * parting[0]
+
+
 def test_rods_split_lengthwise() -> None:
     start = Start((40, 40), radius_px=6, divides_at=5)
     mother, one, other = paths([start], Dynamics(form="rod", speed_px=0), 6, seed=0)

@@ -65,6 +65,11 @@ class Dynamics:
         Share of the sum of two radii that centres keep apart; 0: cells ignore each other.
     world_yxyx : tuple of float
         Box (low row, low column, high row, high column) in which cells stay.
+    daughter_distance : float
+        From the mother's centre to each daughter's in their first frame, in the mother's radii.
+        Cells that divide across their length ignore it.
+    parting : float
+        Share of that distance by which each daughter moves on in the frame after.
     """
 
     form: str = "nucleus"
@@ -75,6 +80,8 @@ class Dynamics:
     shape_change: float = 0.1
     repulsion: float = 0.95
     world_yxyx: tuple[float, float, float, float] = (-1e9, -1e9, 1e9, 1e9)
+    daughter_distance: float = 0.85
+    parting: float = 0.25
 
 
 @attrs.frozen(eq=False)
@@ -338,7 +345,8 @@ def _divide(cells: list[_Cell], dynamics: Dynamics, frame: int, rng: np.random.G
         mother.done = True
         turned = mother.angle + (0.0 if form.lengthens else np.pi / 2)
         away = np.array([np.cos(turned), np.sin(turned)])
-        distance = 0.5 * axes[0] if form.lengthens else 0.85 * float(np.sqrt(np.prod(axes)))
+        radius = float(np.sqrt(np.prod(axes)))
+        distance = 0.5 * axes[0] if form.lengthens else dynamics.daughter_distance * radius
         for side in (-1, 1):
             cells.append(_daughter(mother, number, side * away * distance, (dynamics, frame), rng))
 
@@ -357,7 +365,7 @@ def _daughter(
     start = attrs.evolve(
         mother.start,
         yx=tuple((mother.yx + away).tolist()),
-        velocity_yx=tuple((0.5 * mother.velocity + 0.25 * away).tolist()),
+        velocity_yx=tuple((0.5 * mother.velocity + dynamics.parting * away).tolist()),
         radius_px=mother.start.radius_px * float(np.sqrt(grown / 2)),
         divides_at=None,
         dies_at=None,

@@ -43,6 +43,15 @@ class MovieSettings:
     division_rate: float = setting(
         0.01, "Chance of dividing per cell and frame.", at_least=0, at_most=1
     )
+    daughter_distance: float = setting(
+        0.85,
+        "From the mother's centre to each daughter's in their first frame.",
+        unit="radii",
+        at_least=0.1,
+    )
+    parting: float = setting(
+        0.25, "Share of that distance that each daughter moves on in the next frame.", at_least=0
+    )
     death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
     growth: float = setting(1.015, "Factor on a cell's area from frame to frame.", at_least=0.5)
     shape_change: float = setting(
@@ -200,6 +209,8 @@ def dynamics_of(settings: MovieSettings) -> Dynamics:
         death_rate=settings.death_rate,
         shape_change=settings.shape_change,
         world_yxyx=(-margin, -margin, settings.height_px + margin, settings.width_px + margin),
+        daughter_distance=settings.daughter_distance,
+        parting=settings.parting,
     )
 
 
