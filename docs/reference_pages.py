@@ -239,6 +239,7 @@ def columns_page() -> str:
         CELL_KIND_COLUMNS,
         FAMILY_COLUMNS,
         FRAME_COLUMNS,
+        LAG_COLUMNS,
         MOVIE_COLUMNS,
         TRACK_COLUMNS,
         TRACK_KIND_COLUMNS,
@@ -261,6 +262,10 @@ def columns_page() -> str:
             "## `families.csv`",
             "A row for each family: a track without a mother, and all its descendants.",
             table(COLUMN_TITLES, column_rows(FAMILY_COLUMNS)),
+            "## `lags.csv`",
+            "A row for each track and lag, up to 50 frames: how far it comes, and whether it keeps "
+            "its direction. What was filled in is left out.",
+            table(COLUMN_TITLES, column_rows(LAG_COLUMNS)),
             "## `movie.csv`",
             "One row.",
             table(COLUMN_TITLES, column_rows(MOVIE_COLUMNS)),

@@ -52,6 +52,7 @@ def test_measure(movie: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "cells.csv",
         "families.csv",
         "frames.csv",
+        "lags.csv",
         "movie.csv",
         "tracks.csv",
     ]

@@ -9,6 +9,7 @@ from tracksam.columns import (
     CELL_COLUMNS,
     FAMILY_COLUMNS,
     FRAME_COLUMNS,
+    LAG_COLUMNS,
     MOVIE_COLUMNS,
     TRACK_COLUMNS,
     Calibration,
@@ -21,6 +22,7 @@ from tracksam.report.tables import all_tables
 from tracksam.simulate import MovieSettings, movie
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, lineage_of, measure, measure_frame, track_table
+from tracksam.steps.measuring.lags import lag_table
 from tracksam.steps.measuring.population import family_table, frame_table, movie_table
 from tracksam.steps.measuring.tracks import read_by_tracks
 from tracksam.steps.measuring.wide import wide_table
@@ -170,6 +172,20 @@ def test_frames_families_and_the_movie() -> None:
     assert row["median_cycle_min"] == 6
 
 
+def test_a_row_for_each_track_and_lag() -> None:
+    lineage = Lineage([1, 1, 1, 4], [0, 1, 3, 2], [[0, 0], [0, 1], [0, 3], [5, 5]])
+    lags = lag_table(lineage, CALIBRATED)
+    assert list(lags) == [c.name for c in present(LAG_COLUMNS, CALIBRATED)]
+    assert lags["track_id"].tolist() == [1, 1, 1]
+    assert lags["lag_frames"].tolist() == [1, 2, 3]
+    assert lags["lag_min"].tolist() == [2, 4, 6]
+    assert lags["n_pairs"].tolist() == [1, 1, 1]
+    assert lags["msd_px2"].tolist() == [1, 4, 9]
+    assert lags["msd_um2"].tolist() == [size**2 / 4 for size in (1, 2, 3)]
+    np.testing.assert_array_equal(lags["direction_correlation"], [np.nan] * 3)  # a gap: no turn
+    assert len(lag_table(Lineage())) == 0
+
+
 def test_new_tracks_are_counted_where_they_begin() -> None:
     _, tables = tables_of(squares((1, 0, 4, 5), (2, 3, 4, 20), (3, 3, 4, 30)), {})
     frames = frame_table(tables, 8, (30, 50))
@@ -232,7 +248,7 @@ def test_all_tables_at_once() -> None:
     lineage, tables = tables_of(labels_tyx, parents)
     masks = Masks.from_array(labels_tyx)
     found = all_tables(masks, None, lineage, CALIBRATED)
-    assert list(found) == ["cells", "tracks", "frames", "families", "movie"]
+    assert list(found) == ["cells", "tracks", "frames", "families", "lags", "movie"]
     assert found["cells"].equals(tables.cells)
     assert len(found["frames"]) == 8 and len(found["families"]) == 2
     stack = Stack.from_array(labels_tyx, axes="TYX", pixel_size_um=2)

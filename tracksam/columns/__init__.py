@@ -11,7 +11,7 @@ from tracksam.columns.declaration import (
     quantity,
 )
 from tracksam.columns.installed import installed_features
-from tracksam.columns.movie import FAMILY_COLUMNS, FRAME_COLUMNS, MOVIE_COLUMNS
+from tracksam.columns.movie import FAMILY_COLUMNS, FRAME_COLUMNS, LAG_COLUMNS, MOVIE_COLUMNS
 from tracksam.columns.tracks import TRACK_COLUMNS, TRACK_KIND_COLUMNS
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "TRACK_KIND_COLUMNS",
     "FRAME_COLUMNS",
     "FAMILY_COLUMNS",
+    "LAG_COLUMNS",
     "MOVIE_COLUMNS",
     "Calibration",
     "Column",

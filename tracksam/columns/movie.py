@@ -1,4 +1,4 @@
-"""The columns of the tables with a row for each frame, each family, and one for the movie."""
+"""The columns of the tables by frame, by family, by track and lag, and of the movie."""
 
 from __future__ import annotations
 
@@ -28,6 +28,28 @@ FAMILY_COLUMNS: tuple[Column, ...] = (
     Column("first_frame", "int64", "Frame of the family's first row.", "frame"),
     Column("last_frame", "int64", "Frame of the family's last row.", "frame"),
     Column("n_last", "int64", "Number of its cells in the movie's last frame."),
+)
+
+LAG_COLUMNS: tuple[Column, ...] = (
+    Column("track_id", "int64", "The track."),
+    *quantity("lag", "Time between the two rows of a pair.", time=1, dtype="int64"),
+    Column("n_pairs", "int64", "Number of pairs of rows that are the lag apart."),
+    Column("msd_px2", "float64", "Mean squared displacement over these pairs.", "px2"),
+    Column(
+        "msd_um2",
+        "float64",
+        "Mean squared displacement over these pairs.",
+        "um2",
+        "space",
+        "msd_px2",
+        length=2,
+    ),
+    Column(
+        "direction_correlation",
+        "float64",
+        "Mean cosine between steps that are the lag apart: 1 same direction, 0 none in common, -1 "
+        "back; empty without such steps.",
+    ),
 )
 
 MOVIE_COLUMNS: tuple[Column, ...] = (

@@ -44,7 +44,7 @@ class Result:
 
 
 def write_tables(result: Result, folder: Path) -> None:
-    """Write the tables of cells, tracks, frames, families and the movie into a new folder.
+    """Write the tables of cells, tracks, frames, families, lags and the movie into a new folder.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.stack import Stack
 from tracksam.steps.measure import measure
+from tracksam.steps.measuring.lags import lag_table
 from tracksam.steps.measuring.population import family_table, frame_table, movie_table
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def all_tables(
     masks: Masks, stack: Stack | None, lineage: Lineage, calibration: Calibration
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables of cells, tracks, frames, families and the movie.
+    """Return the tables of cells, tracks, frames, families, lags and the movie.
 
     Parameters
     ----------
@@ -44,5 +45,6 @@ def all_tables(
         "tracks": tables.tracks,
         "frames": frames,
         "families": family_table(lineage, tables.tracks, masks.n_frames),
+        "lags": lag_table(lineage, known),
         "movie": movie_table(frames, tables.tracks, known),
     }

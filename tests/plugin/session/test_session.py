@@ -159,6 +159,7 @@ def test_exports(filled: Session, tmp_path: Path, key: str, dividing: SimulatedM
             "cells.csv",
             "families.csv",
             "frames.csv",
+            "lags.csv",
             "movie.csv",
             "tracks.csv",
         ]

@@ -7,13 +7,18 @@ there count, whatever lies between.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam._arrays import array_field
+from tracksam.columns import LAG_COLUMNS, Calibration, filled, present
 from tracksam.lineage import Lineage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -104,6 +109,37 @@ def direction_cosines(lineage: Lineage, max_lag: int = MAX_LAG) -> LagSums:
     after = np.flatnonzero(follows)[moves] + 1
     rows = _Rows.of(lineage.track_ids, track_id[after], frame[after])
     return rows.pairs(direction_yx, max_lag, _cosine)
+
+
+def lag_table(lineage: Lineage, calibration: Calibration | None = None) -> pd.DataFrame:
+    """Return the table with a row for each track and lag.
+
+    Parameters
+    ----------
+    lineage : Lineage
+        Rows that were filled in are left out.
+    calibration : Calibration, optional
+        Default: not calibrated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of `tracksam.columns.LAG_COLUMNS`, by track and lag; lags up to 50 frames for which
+        the track has pairs.
+    """
+    import pandas as pd
+
+    calibration = calibration or Calibration()
+    squared, cosines = squared_displacements(lineage), direction_cosines(lineage)
+    track, lag = np.nonzero(squared.count)
+    values = {
+        "track_id": squared.track_id[track],
+        "lag_frames": lag + 1,
+        "n_pairs": squared.count[track, lag],
+        "msd_px2": squared.per_track[track, lag],
+        "direction_correlation": cosines.per_track[track, lag],
+    }
+    return pd.DataFrame(filled(present(LAG_COLUMNS, calibration), values, calibration))
 
 
 def _squared_distance(a_yx: Floats, b_yx: Floats) -> Floats:
