@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 
+Window = tuple[slice, slice]
+"""Rows and columns of a frame."""
+
 
 @runtime_checkable
 class FrameSource(Protocol):
@@ -83,6 +86,10 @@ class ArraySource:
         """Return one frame as a NumPy array."""
         return np.asarray(self.array[frame])
 
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of one frame as a NumPy array."""
+        return np.asarray(self.array[(frame, *window)])
+
 
 @attrs.frozen(eq=False)
 class SourceView:
@@ -116,6 +123,59 @@ class SourceView:
         return self.inner.read(frame)
 
 
+@runtime_checkable
+class ReadsParts(Protocol):
+    """A source that reads a part of a frame without the rest; most do not."""
+
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of frame number `frame`."""
+        ...
+
+
+def read_part(source: FrameSource, frame: int, window: Window) -> NDArray[Any]:
+    """Return a part of a frame; only that part is read where the source can do so.
+
+    Parameters
+    ----------
+    source : FrameSource
+        Of images or label images.
+    frame : int
+        0 <= frame < n_frames.
+    window : tuple of slice
+        Rows and columns, inside the frame.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns) or (rows, columns, C)
+    """
+    if isinstance(source, ReadsParts):
+        return source.read_part(frame, window)
+    return source.read(frame)[window]
+
+
+@attrs.frozen(eq=False)
+class Windowed(SourceView):
+    """The same part of every frame of a source.
+
+    Parameters
+    ----------
+    window : tuple of slice
+        Rows and columns, with a start and a stop inside the frame.
+    """
+
+    window: Window
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of the part."""
+        sides = tuple(int(side.stop - side.start) for side in self.window)
+        return (*sides, *self.inner.frame_shape[2:])
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return the part of frame number `frame`."""
+        return read_part(self.inner, frame, self.window)
+
+
 def sources_equal(a: FrameSource, b: FrameSource) -> bool:
     """Return whether two sources hold the same frames.
 
@@ -133,3 +193,35 @@ def sources_equal(a: FrameSource, b: FrameSource) -> bool:
     if (a.n_frames, a.frame_shape, a.dtype) != (b.n_frames, b.frame_shape, b.dtype):
         return False
     return all(np.array_equal(a.read(t), b.read(t)) for t in range(a.n_frames))
+
+
+@attrs.frozen(eq=False)
+class Thinned(SourceView):
+    """Every so many pixels of a source's frames, read some rows at a time.
+
+    Parameters
+    ----------
+    step : int
+        One row and one column of so many are kept, the first ones.
+    rows_at_once : int
+        Rows of the frame that are in memory together.
+    """
+
+    step: int
+    rows_at_once: int
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of the thinned frame."""
+        height, width = self.inner.frame_shape[:2]
+        return (-(-height // self.step), -(-width // self.step), *self.inner.frame_shape[2:])
+
+    def read(self, frame: int) -> NDArray[Any]:
+        """Return the thinned frame number `frame`."""
+        height, width = self.inner.frame_shape[:2]
+        rows = max(self.step, self.rows_at_once - self.rows_at_once % self.step)
+        parts = [
+            read_part(self.inner, frame, (slice(top, min(top + rows, height)), slice(0, width)))
+            for top in range(0, height, rows)
+        ]
+        return np.concatenate([part[:: self.step, :: self.step] for part in parts])

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
-from tracksam.frames import ArraySource, FrameSource, SourceView, sources_equal
+from tracksam.frames import (
+    ArraySource,
+    FrameSource,
+    SourceView,
+    Window,
+    Windowed,
+    read_part,
+    sources_equal,
+)
 from tracksam.masks import Masks, Silhouettes
 
 
@@ -242,6 +250,21 @@ class Stack:
             channels=(self.channels[channel],),
         )
 
+    def windowed(self, window: Window) -> Stack:
+        """Return the same part of every frame as a movie of its own.
+
+        Parameters
+        ----------
+        window : tuple of slice
+            Rows and columns, with a start and a stop inside the frame. Nothing else is read where
+            the file allows it (OME-Zarr).
+
+        Returns
+        -------
+        Stack
+        """
+        return attrs.evolve(self, source=Windowed(self.source, window))
+
     def until(self, n_frames: int) -> Stack:
         """Return the movie's first frames, 1 <= n_frames <= its number of frames."""
         return self.only_frames(range(n_frames))
@@ -269,6 +292,10 @@ class _ChannelsLast(SourceView):
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame).reshape(self.frame_shape)
 
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        part = read_part(self.inner, frame, window)
+        return part.reshape(*part.shape[:2], self.frame_shape[2])
+
 
 @attrs.frozen(eq=False)
 class _SomeFrames(SourceView):
@@ -283,6 +310,9 @@ class _SomeFrames(SourceView):
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(self.frames[frame])
 
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        return read_part(self.inner, self.frames[frame], window)
+
 
 @attrs.frozen(eq=False)
 class _OneChannel(SourceView):
@@ -296,6 +326,9 @@ class _OneChannel(SourceView):
 
     def read(self, frame: int) -> NDArray[Any]:
         return self.inner.read(frame)[..., [self.channel]]
+
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        return read_part(self.inner, frame, window)[..., [self.channel]]
 
 
 @attrs.frozen(eq=False)
@@ -317,9 +350,11 @@ class _TransposedSource:
     def dtype(self) -> Any:
         return self.array.dtype
 
-    def __getitem__(self, frame: int) -> NDArray[Any]:
+    def __getitem__(self, wanted: int | tuple[int | slice, ...]) -> NDArray[Any]:
         index: list[Any] = [slice(None)] * self.ndim
-        index[self.order[0]] = frame
+        parts = wanted if isinstance(wanted, tuple) else (wanted,)
+        for axis, part in zip(self.order, parts, strict=False):
+            index[axis] = part
         rest = [axis for axis in range(self.ndim) if axis != self.order[0]]
         return np.asarray(self.array[tuple(index)]).transpose(
             [rest.index(a) for a in self.order[1:]]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError, ReadError, SettingsError
+from tracksam.frames import Window
 from tracksam.io.atomic import size_text
 from tracksam.io.calibration import Calibration
 from tracksam.settings import ReadSettings
@@ -37,7 +38,7 @@ class LazyArray(Protocol):
         ...
 
     def read(self, index: Index) -> NDArray[Any]:
-        """Return the part at `index`: an integer or ``slice(None)`` for each axis."""
+        """Return the part at `index`: an integer or a slice for each axis."""
         ...
 
 
@@ -106,22 +107,28 @@ class AxesSource:
 
     def read(self, frame: int) -> NDArray[Any]:
         """Return one frame, shape (Y, X, C)."""
+        return self.read_part(frame, (slice(None), slice(None)))
+
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of one frame, shape (rows, columns, C)."""
+        places: dict[str, int | slice] = {"T": frame, "Z": self.z or 0}
+        places |= {"Y": window[0], "X": window[1]}
         index: list[int | slice] = []
         left = ""
         for letter in self.axes:
             kept = letter in "YX" or (letter in "CS" and self._length(letter) > 1)
             if kept or (letter == "Z" and self.z is None):
-                index.append(slice(None))
+                index.append(places[letter] if letter in "YX" else slice(None))
                 left += letter
             else:
-                index.append({"T": frame, "Z": self.z or 0}.get(letter, 0))
+                index.append(places.get(letter, 0))
         part = self.array.read(tuple(index))
         if "Z" in left:
             part = part.max(axis=left.index("Z"))
             left = left.replace("Z", "")
-        order = [left.index(letter) for letter in "YXCS" if letter in left]
-        moved = part.transpose(order).reshape(self.frame_shape)
-        return np.ascontiguousarray(moved, dtype=self.dtype)
+        moved = part.transpose([left.index(letter) for letter in "YXCS" if letter in left])
+        frames_yxc = moved.reshape(*moved.shape[:2], self.frame_shape[2])
+        return np.ascontiguousarray(frames_yxc, dtype=self.dtype)
 
     def _length(self, letter: str) -> int:
         return int(self.array.shape[self.axes.index(letter)]) if letter in self.axes else 1

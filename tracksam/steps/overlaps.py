@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.frames import Window
 from tracksam.regions import Mask, Regions
 
 
@@ -47,6 +48,38 @@ def resolve_overlaps(regions: Regions) -> NDArray[np.int64]:
         if object_id not in present:
             labels_yx[pixel] = object_id
     return labels_yx
+
+
+def labels_in(regions: Regions, window: Window) -> NDArray[np.int64]:
+    """Return a part of what `resolve_overlaps` gives, without the rest of the frame.
+
+    Parameters
+    ----------
+    regions : Regions
+        As for `resolve_overlaps`.
+    window : tuple of slice
+        Rows and columns, inside the frame.
+
+    Returns
+    -------
+    ndarray of int64, shape (rows, columns)
+        Equal to that part of the whole label image.
+    """
+    low = np.array([side.start for side in window])
+    high = np.array([side.stop for side in window])
+    boxes = regions.box_yxyx
+    inside = ((boxes[:, :2] < high) & (boxes[:, 2:] > low)).all(axis=1)
+    # Whether one of those keeps a pixel depends on all that overlap it, also outside the window.
+    needed = inside.copy()
+    for box in boxes[inside]:
+        needed |= ((boxes[:, :2] < box[2:]) & (boxes[:, 2:] > box[:2])).all(axis=1)
+    start = np.vstack([boxes[needed, :2], low]).min(axis=0)
+    end = np.vstack([boxes[needed, 2:], high]).max(axis=0)
+    near = regions.select(needed)
+    shape = tuple((end - start).tolist())
+    moved = Regions(shape, near.crops, near.box_yx - start, near.score, near.object_id)
+    (y0, x0), (y1, x1) = low - start, high - start
+    return resolve_overlaps(moved)[y0:y1, x0:x1]
 
 
 def _relative_depth(crop: Mask) -> NDArray[np.float32]:
