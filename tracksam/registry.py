@@ -45,7 +45,7 @@ class BackendCard:
     weights : str
         Name of the weights file. Empty: none is needed, or it is part of the package.
     weights_mb : float
-        Size of that file.
+        Size of that file, where the catalogue of weights does not know it.
     device : str
         Where it runs: ``"cpu"``, or ``"cpu, cuda"``.
     install : str
@@ -94,6 +94,16 @@ class BackendInfo:
         known = weights.entry(self.card.weights)
         accept = "" if known.is_commercial else " --accept-licence"
         return f"no weights. Run: tracksam weights get {known.name}{accept}"
+
+    @property
+    def megabytes(self) -> float | None:
+        """Size of its weights in MB (10^6 bytes), None where it needs none or that is not known."""
+        if self.card is None or not self.card.weights:
+            return None
+        from tracksam import weights
+
+        known = weights.catalogue().get(self.card.weights)
+        return self.card.weights_mb or (known.megabytes if known else None) or None
 
     @property
     def is_usable(self) -> bool:

@@ -17,6 +17,7 @@ pytest.importorskip("segment_anything", reason="segment-anything is not installe
 pytest.importorskip("transformers", reason="transformers is not installed")
 pytest.importorskip("timm", reason="timm is not installed")
 
+from tracksam.backends.sam import SamVitB
 from tracksam.backends.sam.backend import Sam
 from tracksam.backends.sam.official import OfficialNetwork
 from tracksam.backends.sam.quality import QualityNetwork
@@ -56,7 +57,7 @@ def network(name: str) -> Any:
 
 
 class RandomSam(Sam):
-    usual_weights: ClassVar[str] = "sam-vit-b"
+    info = SamVitB.info
     name: ClassVar[str]
 
     def load(self, local: Any, running: Running) -> Any:

@@ -11,6 +11,11 @@ LOW, HIGH = 1.0, 99.8
 """Percentiles of a frame that become 0 and 255."""
 COLOURS = 3
 
+Normal = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and deviation of colours, from 0 to 1."""
+IMAGENET: Normal = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of the images that most networks were trained on."""
+
 
 def luminance(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
     """Return a frame as 8-bit luminance, dim parts lifted by a square root.

@@ -35,7 +35,6 @@ class Tapir(Weighted):
         licence="Apache-2.0 (code and weights)",
         modules=("torch", "tapnet"),
         weights="bootstapir",
-        weights_mb=218.0,
         device="cpu, cuda",
         install="pip install git+https://github.com/google-deepmind/tapnet.git",
     )

@@ -108,5 +108,5 @@ def _facts(info: BackendInfo) -> tuple[str | None, ...]:
     if card is None:
         return installed, None, None, None, None
     words = {None: "none needed", True: "there", False: "missing"}
-    size = f"{card.weights_mb:.0f}" if card.weights_mb else None
+    size = None if info.megabytes is None else f"{info.megabytes:.0f}"
     return installed, words[info.weights_there], size, card.device, card.licence

@@ -48,7 +48,7 @@ class Entry:
     parts : tuple of str
         Names of its files, where it is a folder of several; `url` is then the folder's.
     about_mb : float
-        Size of such a folder, roughly; 0: not known.
+        Size, roughly, where `bytes` is not published; 0: not known.
     """
 
     name: str

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tracksam.backends.sam import SamVitB
 from tracksam.backends.sam.backend import Sam
 from tracksam.backends.sam.layout import Geometry
 from tracksam.backends.sam.network import Ask, fitted, fitted_xy
@@ -78,7 +79,7 @@ class BrightNetwork:
 class BrightSam(Sam):
     """The adapter on the network that is right."""
 
-    usual_weights = "sam-vit-b"
+    info = SamVitB.info
     side_px = 128
 
     def load(self, local: Any, running: Running) -> BrightNetwork:

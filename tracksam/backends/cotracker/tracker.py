@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +53,6 @@ class CoTracker3(Weighted):
         modules=("torch",),
         extra="cotracker",
         weights="cotracker3-offline",
-        weights_mb=101.9,
         device="cpu, cuda",
     )
     predictor_name: ClassVar[str] = "CoTrackerPredictor"
@@ -125,14 +125,10 @@ class CoTracker3Online(CoTracker3):
     of `CoTracker3`.
     """
 
-    info: ClassVar[BackendCard] = BackendCard(
+    info: ClassVar[BackendCard] = attrs.evolve(
+        CoTracker3.info,
         summary="CoTracker3, online: window by window; any movie. Not for commercial use.",
-        licence="CC-BY-NC-4.0 (code and weights): no commercial use",
-        modules=("torch",),
-        extra="cotracker",
         weights="cotracker3-online",
-        weights_mb=101.7,
-        device="cpu, cuda",
     )
     predictor_name = "CoTrackerOnlinePredictor"
     options = {"window_len": ONLINE_WINDOW}  # noqa: RUF012 - declared in the class above

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.devices import is_out_of_memory
-from tracksam.backends.eight_bit import colours
+from tracksam.backends.eight_bit import IMAGENET, colours
 from tracksam.backends.memory.networks import load_network
 from tracksam.backends.weighted import Weighted
 from tracksam.errors import BackendError
@@ -22,8 +21,6 @@ from tracksam.registry import BackendCard
 if TYPE_CHECKING:
     import torch
 
-MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the colours of the images that the networks were trained on (ImageNet)."""
 MARGIN = 1.0
 """How far the threshold is moved to see how much a mask depends on it (Kirillov et al., 2023)."""
 SAM_MODULES = ("torch", "torchvision", "transformers")
@@ -176,7 +173,7 @@ def to_pixels(image_yxc: NDArray[Any], side_px: int) -> torch.Tensor:
     square = interpolate(
         image.float(), (side_px, side_px), mode="bilinear", align_corners=False, antialias=True
     )
-    mean, spread = (torch.tensor(values).reshape(1, 3, 1, 1) for values in (MEAN, SPREAD))
+    mean, spread = (torch.tensor(values).reshape(1, 3, 1, 1) for values in IMAGENET)
     return (square.round().clamp(0, 255) / 255 - mean) / spread
 
 
@@ -205,14 +202,13 @@ def to_mask(mask_yx: NDArray[np.bool_], side_px: int) -> torch.Tensor:
     return (square >= 0.5).float()
 
 
-def _card(name: str, megabytes: float) -> BackendCard:
+def _card(name: str, *more_modules: str) -> BackendCard:
     return BackendCard(
         summary=f"Masks carried by {name}'s memory; any movie.",
         licence="Apache-2.0 (code and weights)",
-        modules=SAM_MODULES,
+        modules=(*SAM_MODULES, *more_modules),
         extra="sam",
         weights=name,
-        weights_mb=megabytes,
         device="cpu, cuda, mps",
     )
 
@@ -220,30 +216,28 @@ def _card(name: str, megabytes: float) -> BackendCard:
 class Sam21Tiny(MemoryPropagator):
     """SAM 2.1, tiny."""
 
-    info = _card("sam2.1-tiny", 156.0)
+    info = _card("sam2.1-tiny")
 
 
 class Sam21Small(MemoryPropagator):
     """SAM 2.1, small."""
 
-    info = _card("sam2.1-small", 184.4)
+    info = _card("sam2.1-small")
 
 
 class Sam21BasePlus(MemoryPropagator):
     """SAM 2.1, base plus."""
 
-    info = _card("sam2.1-base-plus", 323.6)
+    info = _card("sam2.1-base-plus")
 
 
 class Sam21Large(MemoryPropagator):
     """SAM 2.1, large."""
 
-    info = _card("sam2.1-large", 898.1)
+    info = _card("sam2.1-large")
 
 
 class EdgeTam(MemoryPropagator):
     """EdgeTAM: about the quality of SAM 2.1, and quick on a CPU."""
 
-    info = attrs.evolve(
-        _card("edgetam", 56.1), modules=(*SAM_MODULES, "timm"), licence="Apache-2.0"
-    )
+    info = _card("edgetam", "timm")

@@ -46,7 +46,6 @@ class Raft(Weighted):
         modules=("torch", "torchvision"),
         extra="sam",
         weights="raft-small",
-        weights_mb=4.0,
         device="cpu, cuda, mps",
     )
     max_frames = 16

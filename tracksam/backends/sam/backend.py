@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import numpy as np
@@ -21,14 +21,37 @@ from tracksam.backends.sam.rgb import to_rgb
 from tracksam.backends.sam.running import Running
 from tracksam.backends.sam.stitch import is_cut, stitched
 from tracksam.backends.sam.tiles import best_tile
+from tracksam.backends.weighted import HasWeights
 from tracksam.errors import BackendError, InvalidInputError
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
 
 
+def card(summary: str, weights_name: str, *modules: str) -> BackendCard:
+    """Return the card of a member of the SAM family.
+
+    Parameters
+    ----------
+    summary : str
+        As `BackendCard` has it.
+    weights_name : str
+        Of the catalogue.
+    *modules : str
+        What must be importable besides PyTorch.
+    """
+    return BackendCard(
+        summary=summary,
+        licence="Apache-2.0 (code and weights)",
+        modules=("torch", *modules),
+        extra="sam",
+        weights=weights_name,
+        device="cuda, mps, cpu",
+    )
+
+
 @attrs.frozen(eq=False)
-class Sam:
+class Sam(HasWeights):
     """One of the SAM family; subclasses say which network, and load it.
 
     Parameters
@@ -58,9 +81,6 @@ class Sam:
         There is no such device.
     """
 
-    info: ClassVar[BackendCard]
-    usual_weights: ClassVar[str]
-
     weights: str | Path | None = None
     diameter_px: float | None = None
     device: str = AUTO
@@ -78,7 +98,7 @@ class Sam:
                 f"the objects' diameter must be a positive number of pixels, got {diameter}."
             )
         running = Running.pick(self.device, self.precision)
-        local = known_weights.require(self.weights or self.usual_weights)
+        local = known_weights.require(self.weights or self.info.weights)
         network = self.load(local, running)
         cache = None
         if self.cache_gb > 0:
@@ -86,11 +106,6 @@ class Sam:
         object.__setattr__(self, "running", running)
         object.__setattr__(self, "weights_used", {local.name: local.sha256})
         object.__setattr__(self, "eyes", Eyes(network, running.batch, cache))
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the published weights lie, None if they are not on this machine."""
-        return known_weights.find(cls.usual_weights)
 
     def load(self, local: known_weights.Local, running: Running) -> Network:
         """Return the network that a file of weights holds.

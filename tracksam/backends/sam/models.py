@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tracksam import weights as known_weights
 from tracksam.backends.checkpoint import load_exactly, read_state
-from tracksam.backends.sam.backend import Sam
+from tracksam.backends.sam.backend import Sam, card
 from tracksam.backends.sam.layout import (
     Geometry,
     build,
@@ -19,10 +19,8 @@ from tracksam.backends.sam.network import Network
 from tracksam.backends.sam.official import OfficialNetwork
 from tracksam.backends.sam.running import Running
 from tracksam.errors import WeightsError
-from tracksam.registry import BackendCard
 
-_DEVICE = "cuda, mps, cpu"
-_MODULES = ("torch", "torchvision", "segment_anything")
+_MODULES = ("torchvision", "segment_anything")
 
 
 class OfficialSam(Sam):
@@ -52,61 +50,37 @@ class OfficialSam(Sam):
 class SamVitB(OfficialSam):
     """Segment Anything with the ViT-B image encoder."""
 
-    info = BackendCard(
-        summary="Segment Anything, the smallest of three; MedSAM and micro-sam by weights.",
-        licence="Apache-2.0 (code and weights)",
-        modules=_MODULES,
-        extra="sam",
-        weights="sam-vit-b",
-        weights_mb=375.0,
-        device=_DEVICE,
+    info = card(
+        "Segment Anything, the smallest of three; MedSAM and micro-sam by weights.",
+        "sam-vit-b",
+        *_MODULES,
     )
-    usual_weights: ClassVar[str] = "sam-vit-b"
 
 
 class SamVitL(OfficialSam):
     """Segment Anything with the ViT-L image encoder."""
 
-    info = BackendCard(
-        summary="Segment Anything, the middle of three; micro-sam's vit_l by weights.",
-        licence="Apache-2.0 (code and weights)",
-        modules=_MODULES,
-        extra="sam",
-        weights="sam-vit-l",
-        weights_mb=1250.0,
-        device=_DEVICE,
+    info = card(
+        "Segment Anything, the middle of three; micro-sam's vit_l by weights.",
+        "sam-vit-l",
+        *_MODULES,
     )
-    usual_weights: ClassVar[str] = "sam-vit-l"
 
 
 class SamVitH(OfficialSam):
     """Segment Anything with the ViT-H image encoder."""
 
-    info = BackendCard(
-        summary="Segment Anything, the largest of three.",
-        licence="Apache-2.0 (code and weights)",
-        modules=_MODULES,
-        extra="sam",
-        weights="sam-vit-h",
-        weights_mb=2565.0,
-        device=_DEVICE,
-    )
-    usual_weights: ClassVar[str] = "sam-vit-h"
+    info = card("Segment Anything, the largest of three.", "sam-vit-h", *_MODULES)
 
 
 class MobileSam(Sam):
     """MobileSAM: segment-anything's heads on a TinyViT; also micro-sam's vit_t by weights."""
 
-    info = BackendCard(
-        summary="Segment Anything with a small image encoder: the one for processors without GPU.",
-        licence="Apache-2.0 (code and weights)",
-        modules=_MODULES,
-        extra="sam",
-        weights="mobile-sam",
-        weights_mb=40.7,
-        device=_DEVICE,
+    info = card(
+        "Segment Anything with a small image encoder: the one for processors without GPU.",
+        "mobile-sam",
+        *_MODULES,
     )
-    usual_weights: ClassVar[str] = "mobile-sam"
     image_px: ClassVar[int] = 1024
 
     def load(self, local: known_weights.Local, running: Running) -> Network:

@@ -9,6 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.sam.running import Running
+
 Arrays = tuple[NDArray[Any], ...]
 """An embedding: one array or several, as the network wants them back."""
 
@@ -113,6 +115,30 @@ class Network(Protocol):
         ...
 
 
+@attrs.frozen(eq=False)
+class LoadedNetwork:
+    """What networks are made of.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Loaded, on its device.
+    running : Running
+        Device and precision.
+    sha256 : str
+        Of its weights.
+    """
+
+    model: Any
+    running: Running
+    sha256: str
+
+    @property
+    def identity(self) -> str:
+        """Weights and precision."""
+        return f"{self.sha256} {self.running.precision}"
+
+
 def fitted_shape(shape_yx: tuple[int, int], side_px: int) -> tuple[int, int]:
     """Return the size to which an image is brought so that its longer side is `side_px`.
 
@@ -193,16 +219,34 @@ def mask_prompt(
     ndarray of float32, shape (prompt_px, prompt_px)
         Logits: `MASK_LOGIT` inside, its negative outside and in the padding.
     """
+    rows, columns = fitted_shape((previous_yx.shape[0], previous_yx.shape[1]), side_px)
+    size_yx = (
+        max(1, round(rows * prompt_px / side_px)),
+        max(1, round(columns * prompt_px / side_px)),
+    )
+    logits_yx = np.full((prompt_px, prompt_px), -MASK_LOGIT, np.float32)
+    logits_yx[: size_yx[0], : size_yx[1]] = mask_logits(previous_yx, size_yx)
+    return logits_yx
+
+
+def mask_logits(mask_yx: NDArray[np.bool_], shape_yx: tuple[int, int]) -> NDArray[np.float32]:
+    """Return a mask at another size, as logits.
+
+    Parameters
+    ----------
+    mask_yx : ndarray of bool, shape (Y, X)
+        Any size.
+    shape_yx : tuple of int
+        Wanted size.
+
+    Returns
+    -------
+    ndarray of float32, shape `shape_yx`
+        `MASK_LOGIT` inside, its negative outside, between at the outline.
+    """
     import cv2
 
-    rows, columns = fitted_shape((previous_yx.shape[0], previous_yx.shape[1]), side_px)
-    size = (
-        max(1, round(columns * prompt_px / side_px)),
-        max(1, round(rows * prompt_px / side_px)),
-    )
-    shrinks = size[0] < previous_yx.shape[1]
+    shrinks = shape_yx[1] < mask_yx.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    share_yx = np.zeros((prompt_px, prompt_px), np.float32)
-    small_yx = cv2.resize(previous_yx.astype(np.float32), size, interpolation=method)
-    share_yx[: size[1], : size[0]] = small_yx
-    return (2 * share_yx - 1) * np.float32(MASK_LOGIT)
+    share_yx = cv2.resize(mask_yx.astype(np.float32), shape_yx[::-1], interpolation=method)
+    return np.asarray((2 * share_yx - 1) * np.float32(MASK_LOGIT), np.float32)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.sam.network import (
     Arrays,
     Ask,
+    LoadedNetwork,
     fitted,
     fitted_shape,
     fitted_xy,
@@ -20,23 +20,27 @@ from tracksam.backends.sam.network import (
 from tracksam.backends.sam.running import Running
 
 
-@attrs.frozen(eq=False)
-class OfficialNetwork:
+class PaddedNetwork(LoadedNetwork):
+    """A network that sees an image with its longer side fitted, padded to a square."""
+
+    @property
+    def side_px(self) -> int:
+        """Longest side that it sees without shrinking."""
+        raise NotImplementedError("a padded network says how large its square is")
+
+    def enlarge(
+        self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Return logits of `decode` at the size of the image, as `network.Network` says."""
+        return enlarged(self.running, logits_kyx, shape_yx, self.side_px)
+
+
+class OfficialNetwork(PaddedNetwork):
     """A network of segment-anything, or one with its heads.
 
-    Parameters
-    ----------
-    model : segment_anything.modeling.Sam
-        Loaded; `image_encoder` may be another one that has `img_size`.
-    running : Running
-        Device and precision.
-    sha256 : str
-        Of its weights.
+    Its `model` is a `segment_anything.modeling.Sam`; its `image_encoder` may be another one that
+    has `img_size`.
     """
-
-    model: Any
-    running: Running
-    sha256: str
 
     @property
     def side_px(self) -> int:
@@ -48,23 +52,8 @@ class OfficialNetwork:
         """Pixels of the fitted image between places of the embedding."""
         return self.side_px // int(self.model.prompt_encoder.image_embedding_size[0])
 
-    @property
-    def identity(self) -> str:
-        """Weights and precision."""
-        return f"{self.sha256} {self.running.precision}"
-
     def encode(self, image_yxc: NDArray[np.uint8]) -> Arrays:
-        """Return the embedding of an 8-bit colour image.
-
-        Parameters
-        ----------
-        image_yxc : ndarray of uint8, shape (Y, X, 3)
-            Any size.
-
-        Returns
-        -------
-        tuple of one ndarray, shape (D, y, x)
-        """
+        """Return the embedding of an 8-bit colour image: one array."""
         import torch
 
         small = torch.from_numpy(fitted(image_yxc, self.side_px)).permute(2, 0, 1)
@@ -75,17 +64,7 @@ class OfficialNetwork:
     def decode(
         self, embedding: Arrays, shape_yx: tuple[int, int], asks: Sequence[Ask]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return masks for asks of one kind, as `network.Network` says.
-
-        Parameters
-        ----------
-        embedding : tuple of ndarray
-            Of `encode`.
-        shape_yx : tuple of int
-            Of the image.
-        asks : sequence of Ask
-            Of one kind.
-        """
+        """Return masks for asks of one kind, as `network.Network` says."""
         placed = self.running.placed_array
         with self.running.inference():
             sparse, dense = self.model.prompt_encoder(*self._prompts(shape_yx, asks))
@@ -115,24 +94,6 @@ class OfficialNetwork:
             ]
             masks = placed(np.stack(each)[:, None])
         return points, boxes, masks
-
-    def enlarge(
-        self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
-    ) -> NDArray[np.float32]:
-        """Return logits of `decode` at the size of the image.
-
-        Parameters
-        ----------
-        logits_kyx : ndarray of float32, shape (K, y, x)
-            Some of `decode`.
-        shape_yx : tuple of int
-            Of the image.
-
-        Returns
-        -------
-        ndarray of float32, shape (K, Y, X)
-        """
-        return enlarged(self.running, logits_kyx, shape_yx, self.side_px)
 
 
 def box_prompt(ask: Ask, shape_yx: tuple[int, int], side_px: int) -> NDArray[np.float32]:

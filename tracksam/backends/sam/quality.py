@@ -7,24 +7,22 @@ segment-anything's layout with a few tensors more; transformers names them other
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.checkpoint import load_exactly, read_state
+from tracksam.backends.eight_bit import IMAGENET
+from tracksam.backends.sam.asking import AskedNetwork
 from tracksam.backends.sam.layout import Geometry, geometry_of, without_prefix
-from tracksam.backends.sam.network import Arrays, Ask, fitted, fitted_shape, mask_prompt
-from tracksam.backends.sam.official import enlarged
-from tracksam.backends.sam.running import Running
-from tracksam.backends.sam.second import joined_answers, prompts_of
+from tracksam.backends.sam.network import Arrays, fitted, fitted_shape, mask_prompt
+from tracksam.backends.sam.official import PaddedNetwork
 from tracksam.errors import WeightsError
 
-_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
-_DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
+_MEAN, _DEVIATION = (np.array([255 * v for v in values], np.float32) for values in IMAGENET)
 
 _MLP = {"0": "proj_in", "1": "layers.0", "2": "proj_out"}
 
@@ -185,23 +183,8 @@ def _of_folder(path: Path) -> Any:
         ) from error
 
 
-@attrs.frozen(eq=False)
-class QualityNetwork:
-    """SAM-HQ.
-
-    Parameters
-    ----------
-    model : transformers.SamHQModel
-        Loaded.
-    running : Running
-        Device and precision.
-    sha256 : str
-        Of its weights.
-    """
-
-    model: Any
-    running: Running
-    sha256: str
+class QualityNetwork(AskedNetwork, PaddedNetwork):
+    """SAM-HQ: a `transformers.SamHQModel`."""
 
     @property
     def side_px(self) -> int:
@@ -213,19 +196,8 @@ class QualityNetwork:
         """Pixels of the fitted image between places of the embedding."""
         return int(self.model.config.vision_config.patch_size)
 
-    @property
-    def identity(self) -> str:
-        """Weights and precision."""
-        return f"{self.sha256} {self.running.precision}"
-
     def encode(self, image_yxc: NDArray[np.uint8]) -> Arrays:
-        """Return the embedding of an 8-bit colour image, and an early layer of the encoder.
-
-        Parameters
-        ----------
-        image_yxc : ndarray of uint8, shape (Y, X, 3)
-            Any size.
-        """
+        """Return the embedding of an 8-bit colour image, and an early layer of the encoder."""
         small_yxc = (fitted(image_yxc, self.side_px).astype(np.float32) - _MEAN) / _DEVIATION
         square = np.zeros((self.side_px, self.side_px, 3), np.float32)
         square[: small_yxc.shape[0], : small_yxc.shape[1]] = small_yxc
@@ -239,58 +211,18 @@ class QualityNetwork:
                 self.running.to_numpy(early[0]),
             )
 
-    def decode(
-        self, embedding: Arrays, shape_yx: tuple[int, int], asks: Sequence[Ask]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return masks for asks of one kind, as `network.Network` says.
+    def scale_yx(self, shape_yx: tuple[int, int]) -> NDArray[np.float64]:
+        """Return the factors from pixels of an image to those of the square: it is padded."""
+        return np.asarray(np.array(fitted_shape(shape_yx, self.side_px)) / np.array(shape_yx))
 
-        Parameters
-        ----------
-        embedding : tuple of ndarray
-            Of `encode`.
-        shape_yx : tuple of int
-            Of the image.
-        asks : sequence of Ask
-            Of one kind.
-        """
-        if asks[0].previous_yx is not None and len(asks) > 1:
-            each = [self.decode(embedding, shape_yx, [ask]) for ask in asks]
-            return np.concatenate([e[0] for e in each]), np.concatenate([e[1] for e in each])
-        scale = np.array(fitted_shape(shape_yx, self.side_px)) / np.array(shape_yx)
-        image, early = (self.running.placed_array(one)[None] for one in embedding)
-        masks = None
-        if asks[0].previous_yx is not None:
-            prompt_px = 4 * self.side_px // self.stride_px
-            prompt = mask_prompt(asks[0].previous_yx, self.side_px, prompt_px)
-            masks = self.running.placed_array(prompt)[None, None]
-        with self.running.inference():
-            sparse, dense = self.model.prompt_encoder(
-                **prompts_of(asks, scale, self.running), input_masks=masks
-            )
-            answers = [
-                self.model.mask_decoder(
-                    image_embeddings=image,
-                    image_positional_embeddings=self.model.get_image_wide_positional_embeddings(),
-                    sparse_prompt_embeddings=sparse,
-                    dense_prompt_embeddings=dense,
-                    multimask_output=several,
-                    hq_token_only=False,
-                    intermediate_embeddings=[early],
-                )
-                for several in (False, True)
-            ]
-        return joined_answers(answers)
+    def mask_prompt(self, mask_yx: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return a mask of the image as the prompt that the network takes, as logits."""
+        return mask_prompt(mask_yx, self.side_px, 4 * self.side_px // self.stride_px)
 
-    def enlarge(
-        self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
-    ) -> NDArray[np.float32]:
-        """Return logits of `decode` at the size of the image.
-
-        Parameters
-        ----------
-        logits_kyx : ndarray of float32, shape (K, y, x)
-            Some of `decode`.
-        shape_yx : tuple of int
-            Of the image.
-        """
-        return enlarged(self.running, logits_kyx, shape_yx, self.side_px)
+    def seen(self, maps: list[Any]) -> dict[str, Any]:
+        """Return the embedding and the early layer as arguments of the mask decoder."""
+        return {
+            "image_embeddings": maps[0],
+            "intermediate_embeddings": maps[1:],
+            "hq_token_only": False,
+        }

@@ -6,37 +6,20 @@ The image is squeezed into the network's square, and finer features go to the ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.sam.network import MASK_LOGIT, Arrays, Ask
-from tracksam.backends.sam.running import Running
+from tracksam.backends.eight_bit import IMAGENET
+from tracksam.backends.sam.asking import AskedNetwork
+from tracksam.backends.sam.network import Arrays, mask_logits
 
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+_MEAN, _DEVIATION = (np.array(values, np.float32) for values in IMAGENET)
 
 
-@attrs.frozen(eq=False)
-class SecondNetwork:
-    """A video model of transformers, of which the memory is not used.
-
-    Parameters
-    ----------
-    model : Sam2VideoModel or EdgeTamVideoModel
-        Loaded.
-    running : Running
-        Device and precision.
-    sha256 : str
-        Of its weights.
-    """
-
-    model: Any
-    running: Running
-    sha256: str
+class SecondNetwork(AskedNetwork):
+    """A `Sam2VideoModel` or `EdgeTamVideoModel` of which the memory is not used."""
 
     @property
     def side_px(self) -> int:
@@ -48,24 +31,8 @@ class SecondNetwork:
         """Pixels of the square between places of the embedding."""
         return self.side_px // int(self.model.backbone_feature_sizes[-1][0])
 
-    @property
-    def identity(self) -> str:
-        """Weights and precision."""
-        return f"{self.sha256} {self.running.precision}"
-
     def encode(self, image_yxc: NDArray[np.uint8]) -> Arrays:
-        """Return the embedding of an 8-bit colour image.
-
-        Parameters
-        ----------
-        image_yxc : ndarray of uint8, shape (Y, X, 3)
-            Any size.
-
-        Returns
-        -------
-        tuple of ndarray
-            The embedding, shape (D, y, x), then the finer features, finest first.
-        """
+        """Return the embedding of an 8-bit colour image, then the finer features, finest first."""
         from PIL import Image
 
         square = (self.side_px, self.side_px)
@@ -81,72 +48,23 @@ class SecondNetwork:
             ]
         return maps[-1], *maps[:-1]
 
-    def decode(
-        self, embedding: Arrays, shape_yx: tuple[int, int], asks: Sequence[Ask]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return masks for asks of one kind, as `network.Network` says.
+    def scale_yx(self, shape_yx: tuple[int, int]) -> NDArray[np.float64]:
+        """Return the factors from pixels of an image to those of the square: it is squeezed."""
+        return np.asarray(self.side_px / np.array(shape_yx, np.float64))
 
-        Parameters
-        ----------
-        embedding : tuple of ndarray
-            Of `encode`.
-        shape_yx : tuple of int
-            Of the image.
-        asks : sequence of Ask
-            Of one kind.
-        """
-        scale = self.side_px / np.array(shape_yx, np.float64)
-        maps = [self.running.placed_array(one)[None] for one in embedding]
-        if asks[0].previous_yx is not None and len(asks) > 1:
-            # transformers adds mask prompts to the image before it repeats it for each prompt
-            each = [self.decode(embedding, shape_yx, [ask]) for ask in asks]
-            return np.concatenate([e[0] for e in each]), np.concatenate([e[1] for e in each])
-        prompts = prompts_of(asks, scale, self.running)
+    def mask_prompt(self, mask_yx: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return a mask of the image as the prompt that the network takes, as logits."""
         prompt_px = int(self.model.prompt_encoder.mask_input_size[0])
-        with self.running.inference():
-            sparse, dense = self.model.prompt_encoder(
-                **prompts, input_masks=self._mask(asks[0], prompt_px)
-            )
-            answers = [
-                self.model.mask_decoder(
-                    image_embeddings=maps[0],
-                    image_positional_embeddings=self.model.get_image_wide_positional_embeddings(),
-                    sparse_prompt_embeddings=sparse,
-                    dense_prompt_embeddings=dense,
-                    multimask_output=several,
-                    high_resolution_features=maps[1:],
-                )[:2]
-                for several in (False, True)
-            ]
-        return joined_answers(answers)
+        return mask_logits(mask_yx, (prompt_px, prompt_px))
 
-    def _mask(self, ask: Ask, prompt_px: int) -> Any:
-        import cv2
-
-        if ask.previous_yx is None:
-            return None
-        shrinks = prompt_px < ask.previous_yx.shape[1]
-        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        size = (prompt_px, prompt_px)
-        share_yx = cv2.resize(ask.previous_yx.astype(np.float32), size, interpolation=method)
-        return self.running.placed_array((2 * share_yx - 1) * MASK_LOGIT)[None, None]
+    def seen(self, maps: list[Any]) -> dict[str, Any]:
+        """Return the embedding as arguments of the mask decoder."""
+        return {"image_embeddings": maps[0], "high_resolution_features": maps[1:]}
 
     def enlarge(
         self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Return logits of `decode` at the size of the image.
-
-        Parameters
-        ----------
-        logits_kyx : ndarray of float32, shape (K, y, x)
-            Some of `decode`.
-        shape_yx : tuple of int
-            Of the image.
-
-        Returns
-        -------
-        ndarray of float32, shape (K, Y, X)
-        """
+        """Return logits of `decode` at the size of the image, as `network.Network` says."""
         from torch.nn.functional import interpolate
 
         with self.running.inference():
@@ -154,54 +72,3 @@ class SecondNetwork:
             large = interpolate(small, shape_yx, mode="bilinear", align_corners=False)
             found: NDArray[np.float32] = large[:, 0].float().cpu().numpy()
         return found
-
-
-def prompts_of(
-    asks: Sequence[Ask], scale_yx: NDArray[np.float64], running: Running
-) -> dict[str, Any]:
-    """Return points, labels and boxes as prompt encoders of transformers take them.
-
-    Parameters
-    ----------
-    asks : sequence of Ask
-        N of one kind.
-    scale_yx : ndarray, shape (2,)
-        From pixels of the image to those of the network's square.
-    running : Running
-        Where.
-
-    Returns
-    -------
-    dict of str to Tensor or None
-        ``input_points`` of shape (1, N, P, 2), ``input_labels``, ``input_boxes``.
-    """
-    points = labels = boxes = None
-    if len(asks[0].yx):
-        xy = np.stack([(ask.yx * scale_yx)[:, ::-1] for ask in asks])
-        points = running.placed_array(xy)[None]
-        labels = running.placed_array(np.stack([ask.is_positive for ask in asks]))[None].int()
-    if asks[0].box_yxyx is not None:
-        corners = np.stack([np.asarray(ask.box_yxyx).reshape(2, 2) for ask in asks])
-        corners[:, 1] = np.maximum(corners[:, 1] - 1, corners[:, 0])
-        boxes = running.placed_array((corners * scale_yx)[:, :, ::-1].reshape(-1, 4))[None]
-    return {"input_points": points, "input_labels": labels, "input_boxes": boxes}
-
-
-def joined_answers(answers: list[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the one mask and the three masks of N prompts beside each other.
-
-    Parameters
-    ----------
-    answers : list
-        Masks, shape (1, N, M, y, x), and scores, shape (1, N, M), for M of 1 and of 3.
-
-    Returns
-    -------
-    ndarray of float32, shape (N, 4, y, x)
-    ndarray of float32, shape (N, 4)
-    """
-    masks, scores = (
-        np.concatenate([answer[i][0].float().cpu().numpy() for answer in answers], axis=1)
-        for i in (0, 1)
-    )
-    return masks, scores

@@ -14,12 +14,11 @@ from tracksam import registry
 from tracksam.backends.devices import AUTO
 from tracksam.backends.eight_bit import colours
 from tracksam.backends.text.choose import chosen
-from tracksam.backends.text.hub import HubModel, is_blank, load, picture
+from tracksam.backends.text.hub import HubBackend, card, is_blank, picture
 from tracksam.found import Found
 from tracksam.prompts import Prompts
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
-from tracksam.weights import find
 from tracksam.words import Words
 
 _BATCH = 16
@@ -31,50 +30,29 @@ _RED = (255, 0, 0)
 Picture = NDArray[np.uint8]
 
 
-class ClipCrops:
+class ClipCrops(HubBackend):
     """Every cell that a detector finds, ranked by how well words fit its crop.
 
     Parameters
     ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a folder with the hub's files.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
+    weights, device
+        As for `HubBackend`.
     detector : str
         Back end that proposes objects.
-
-    Raises
-    ------
-    WeightsError
-        When they are first needed: the weights are missing or of another model.
     """
 
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Detected cells ranked by words: CLIP on the crop of each.",
-        licence="MIT",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="clip-vit-b32",
-        weights_mb=605,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Detected cells ranked by words: CLIP on the crop of each.",
+        "MIT",
+        "clip-vit-b32",
     )
+    network_class: ClassVar[str] = "CLIPModel"
 
     def __init__(
         self, weights: str | Path | None = None, device: str = AUTO, detector: str = "nano"
     ) -> None:
-        self.weights = weights or self.info.weights
-        self.device = device
+        super().__init__(weights, device)
         self.detector = detector
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the usual weights lie, None where they do not."""
-        return find(cls.info.weights)
-
-    @cached_property
-    def model(self) -> HubModel:
-        """The model, loaded when it is first asked for."""
-        return load("CLIPModel", self.weights, self.device)
 
     @cached_property
     def proposer(self) -> Any:

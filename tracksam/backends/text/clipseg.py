@@ -2,72 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.devices import AUTO
-from tracksam.backends.text.hub import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    HubModel,
-    is_blank,
-    load,
-    picture,
-)
+from tracksam.backends.eight_bit import IMAGENET, Normal
+from tracksam.backends.text.hub import HubBackend, card, is_blank, picture
 from tracksam.found import Found
 from tracksam.prompts import Prompts
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
-from tracksam.weights import find
 from tracksam.words import Words
 
 _LEAST_PX = 9
 
 
-class ClipSeg:
-    """Regions and points for phrases, by CLIPSeg.
+class ClipSeg(HubBackend):
+    """Regions and points for phrases, by CLIPSeg."""
 
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a folder with the hub's files.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-
-    Raises
-    ------
-    WeightsError
-        When they are first needed: the weights are missing or of another model.
-    """
-
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Heat maps for words, cut into regions and points (CLIPSeg).",
-        licence="Apache-2.0",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="clipseg-rd64",
-        weights_mb=603,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Heat maps for words, cut into regions and points (CLIPSeg).",
+        "Apache-2.0",
+        "clipseg-rd64",
     )
-
-    def __init__(self, weights: str | Path | None = None, device: str = AUTO) -> None:
-        self.weights = weights or self.info.weights
-        self.device = device
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the usual weights lie, None where they do not."""
-        return find(cls.info.weights)
-
-    @cached_property
-    def model(self) -> HubModel:
-        """The model, loaded when it is first asked for."""
-        normal = (IMAGENET_MEAN, IMAGENET_STD)
-        return load("CLIPSegForImageSegmentation", self.weights, self.device, normal)
+    network_class: ClassVar[str] = "CLIPSegForImageSegmentation"
+    normal: ClassVar[Normal] = IMAGENET
 
     def heat(self, image_yxc: NDArray[Any], query: Words) -> NDArray[np.float32]:
         """Return how well each phrase fits each pixel.

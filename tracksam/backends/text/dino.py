@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,51 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.devices import AUTO
+from tracksam.backends.eight_bit import IMAGENET, Normal
 from tracksam.backends.text.choose import chosen, frame_boxes
-from tracksam.backends.text.hub import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    HubModel,
-    is_blank,
-    load,
-    picture,
-)
+from tracksam.backends.text.hub import HubBackend, card, is_blank, picture
 from tracksam.errors import InvalidInputError
 from tracksam.found import Found
 from tracksam.registry import BackendCard
-from tracksam.weights import find
 from tracksam.words import Words
 
 _SHORTER_PX, _LONGER_PX = 800, 1333  # sides of what the network sees
 
 
-class GroundingDino:
+class GroundingDino(HubBackend):
     """Boxes for phrases, by Grounding DINO.
 
     Parameters
     ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a folder with the hub's files.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
+    weights, device
+        As for `HubBackend`.
     sides_px : tuple of int
         Shorter and longest side at which the network sees a frame.
-
-    Raises
-    ------
-    WeightsError
-        When they are first needed: the weights are missing or of another model.
     """
 
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Boxes for words (Grounding DINO).",
-        licence="Apache-2.0",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="grounding-dino-tiny",
-        weights_mb=690,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Boxes for words (Grounding DINO).",
+        "Apache-2.0",
+        "grounding-dino-tiny",
     )
+    network_class: ClassVar[str] = "GroundingDinoForObjectDetection"
+    normal: ClassVar[Normal] = IMAGENET
 
     def __init__(
         self,
@@ -62,20 +45,8 @@ class GroundingDino:
         device: str = AUTO,
         sides_px: tuple[int, int] = (_SHORTER_PX, _LONGER_PX),
     ) -> None:
-        self.weights = weights or self.info.weights
-        self.device = device
+        super().__init__(weights, device)
         self.sides_px = sides_px
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the usual weights lie, None where they do not."""
-        return find(cls.info.weights)
-
-    @cached_property
-    def model(self) -> HubModel:
-        """The model, loaded when it is first asked for."""
-        normal = (IMAGENET_MEAN, IMAGENET_STD)
-        return load("GroundingDinoForObjectDetection", self.weights, self.device, normal)
 
     def find(self, image_yxc: NDArray[Any], query: Words) -> Found:
         """Return boxes for phrases.

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.devices import AUTO
-from tracksam.backends.eight_bit import colours
-from tracksam.backends.text.hub import IMAGENET_MEAN, IMAGENET_STD, HubModel, load, picture
+from tracksam.backends.eight_bit import IMAGENET, Normal, colours
+from tracksam.backends.text.hub import CLIP, HubBackend, card, picture
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
-from tracksam.weights import find
 
 _BATCH = 32
 _MARGIN = 0.15
 _GROUND = 128  # what is outside the region is grey: neighbours must not count
 
 
-class Dinov2Embedder:
-    """DINOv2's features (Oquab et al. 2023) of each region, cut out on grey ground.
+class Dinov2Embedder(HubBackend):
+    """DINOv2's features (Oquab et al. 2023) of each region, cut out on grey ground."""
 
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a folder with the hub's files.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-    side_px : int, optional
-        Side of the crop that the network sees. Default: as it was made for.
-    """
-
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Features of cells by DINOv2.",
-        licence="Apache-2.0",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="dinov2-small",
-        weights_mb=88,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Features of cells by DINOv2.",
+        "Apache-2.0",
+        "dinov2-small",
     )
     network_class: ClassVar[str] = "Dinov2Model"
+    normal: ClassVar[Normal] = IMAGENET
+    speaks: ClassVar[bool] = False
     usual_side_px: ClassVar[int] = 224
-
-    def __init__(self, weights: str | Path | None = None, device: str = AUTO) -> None:
-        self.weights = weights or self.info.weights
-        self.device = device
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the usual weights lie, None where they do not."""
-        return find(cls.info.weights)
-
-    @cached_property
-    def model(self) -> HubModel:
-        """The model, loaded when it is first asked for."""
-        normal = (IMAGENET_MEAN, IMAGENET_STD)
-        return load(self.network_class, self.weights, self.device, normal, speaks=False)
 
     @property
     def embedding_id(self) -> str:
@@ -126,9 +95,9 @@ class ClipEmbedder(Dinov2Embedder):
         summary="Features of cells by CLIP.",
         licence="MIT",
         weights="clip-vit-b32",
-        weights_mb=605,
     )
     network_class: ClassVar[str] = "CLIPModel"
+    normal: ClassVar[Normal] = CLIP
 
     def _features(self, pixels: Any) -> Any:
         answer = self.model.network.get_image_features(pixel_values=pixels)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from tracksam import weights
 from tracksam.backends.devices import AUTO, pick_device
-from tracksam.backends.eight_bit import colours
+from tracksam.backends.eight_bit import Normal, colours
+from tracksam.backends.weighted import HasWeights
 from tracksam.errors import WeightsError
+from tracksam.registry import BackendCard
 
-CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CLIP: Normal = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
 
 @attrs.frozen(eq=False)
@@ -76,11 +78,61 @@ class HubModel:
         return {name: given[name].to(self.device) for name in ("input_ids", "attention_mask")}
 
 
+def card(summary: str, licence: str, weights_name: str) -> BackendCard:
+    """Return the card of a back end on a model of the hub.
+
+    Parameters
+    ----------
+    summary, licence : str
+        As `BackendCard` has them.
+    weights_name : str
+        Of the catalogue.
+    """
+    return BackendCard(
+        summary=summary,
+        licence=licence,
+        modules=("torch", "transformers"),
+        extra="text",
+        weights=weights_name,
+        device="cpu, cuda, mps",
+    )
+
+
+class HubBackend(HasWeights):
+    """A back end on one model of a folder, which is loaded when it is first asked for.
+
+    Parameters
+    ----------
+    weights : str or Path, optional
+        Name in the catalogue, or a folder with the hub's files. Default: those of the card.
+    device : str
+        As `tracksam.backends.devices.pick_device` takes it.
+
+    Raises
+    ------
+    WeightsError
+        When the model is first needed: the weights are missing or of another model.
+    """
+
+    network_class: ClassVar[str]
+    normal: ClassVar[Normal] = CLIP
+    speaks: ClassVar[bool] = True
+
+    def __init__(self, weights: str | Path | None = None, device: str = AUTO) -> None:
+        self.weights = weights or self.info.weights
+        self.device = device
+
+    @cached_property
+    def model(self) -> HubModel:
+        """The model, loaded when it is first asked for."""
+        return load(self.network_class, self.weights, self.device, self.normal, speaks=self.speaks)
+
+
 def load(
     network_class: str,
     name: str | Path,
     device: str = AUTO,
-    normal: tuple[tuple[float, ...], tuple[float, ...]] = (CLIP_MEAN, CLIP_STD),
+    normal: Normal = CLIP,
     *,
     speaks: bool = True,
 ) -> HubModel:
@@ -136,9 +188,7 @@ def load(
     return HubModel(network, tokenizer, mean, std, where, local.name, local.sha256)
 
 
-def _normal(
-    folder: Path, otherwise: tuple[tuple[float, ...], tuple[float, ...]]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _normal(folder: Path, otherwise: Normal) -> Normal:
     path = folder / "preprocessor_config.json"
     if not path.is_file():
         return otherwise

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.devices import AUTO
 from tracksam.backends.eight_bit import colours
 from tracksam.backends.text.choose import chosen, frame_boxes
-from tracksam.backends.text.hub import HubModel, is_blank, load, picture
+from tracksam.backends.text.hub import HubBackend, card, is_blank, picture
 from tracksam.errors import InvalidInputError
 from tracksam.found import Found
 from tracksam.registry import BackendCard
-from tracksam.weights import find
 from tracksam.words import Words
 
 
-class OwlViT:
-    """Boxes for phrases, by OWL-ViT.
+class OwlViT(HubBackend):
+    """Boxes for phrases, by OWL-ViT."""
 
-    Parameters
-    ----------
-    weights : str or Path, optional
-        Name in the catalogue, or a folder with the hub's files.
-    device : str
-        As `tracksam.backends.devices.pick_device` takes it.
-
-    Raises
-    ------
-    WeightsError
-        When they are first needed: the weights are missing or of another model.
-    """
-
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Boxes for words, or for a crop of an image (OWL-ViT).",
-        licence="Apache-2.0",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="owlvit-base",
-        weights_mb=613,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Boxes for words, or for a crop of an image (OWL-ViT).",
+        "Apache-2.0",
+        "owlvit-base",
     )
     network_class: ClassVar[str] = "OwlViTForObjectDetection"
     is_padded: ClassVar[bool] = False
-
-    def __init__(self, weights: str | Path | None = None, device: str = AUTO) -> None:
-        self.weights = weights or self.info.weights
-        self.device = device
-
-    @classmethod
-    def find_weights(cls) -> Path | None:
-        """Return where the usual weights lie, None where they do not."""
-        return find(cls.info.weights)
-
-    @cached_property
-    def model(self) -> HubModel:
-        """The model, loaded when it is first asked for."""
-        return load(self.network_class, self.weights, self.device)
 
     def find(self, image_yxc: NDArray[Any], query: Words) -> Found:
         """Return boxes for phrases.
@@ -144,14 +109,10 @@ class OwlViT:
 class Owlv2(OwlViT):
     """Boxes for phrases, by OWLv2: the frame is padded to a square below and at the right."""
 
-    info: ClassVar[BackendCard] = BackendCard(
-        summary="Boxes for words, or for a crop of an image (OWLv2).",
-        licence="Apache-2.0",
-        modules=("torch", "transformers"),
-        extra="text",
-        weights="owlv2-base",
-        weights_mb=620,
-        device="cpu, cuda, mps",
+    info: ClassVar[BackendCard] = card(
+        "Boxes for words, or for a crop of an image (OWLv2).",
+        "Apache-2.0",
+        "owlv2-base",
     )
     network_class: ClassVar[str] = "Owlv2ForObjectDetection"
     is_padded: ClassVar[bool] = True
