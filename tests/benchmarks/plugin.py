@@ -85,7 +85,7 @@ def seconds(act: Callable[[int], object], repeats: int = REPEATS) -> Seconds:
     """Return the mean time of an act, after a first time that does not count."""
     act(0)
     clock, processor = time.perf_counter(), time.thread_time()
-    for i in range(repeats):
+    for i in range(1, repeats + 1):
         act(i)
     clock, processor = time.perf_counter() - clock, time.thread_time() - processor
     return Seconds(clock / repeats, processor / repeats)
@@ -126,11 +126,8 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
     session = dock.session
     session.open_project(folder / "discs.tracksam")
     session.wait(600)
-    panels, canvas = dock.panels, viewer.window._qt_viewer.canvas.native
-
-    def drawn() -> None:
-        QApplication.processEvents()
-        canvas.repaint()
+    panels, screen = dock.panels, Screen(viewer)
+    drawn = screen.wait
 
     def edit(i: int) -> None:
         steps = [step.name for step in session.editing.history if step.is_done]
@@ -154,13 +151,46 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
         click(panels.table.view.viewport(), place.x(), place.y())
         drawn()
 
+    settle(session)
     yield "edit (break, undo) -> screen", seconds(edit, 20)
+    settle(session)
     yield "click in the tree -> viewer", seconds(tree_click, 20)
     panels.tabs.setCurrentWidget(panels.table)
-    drawn()
+    settle(session)
     yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 20)
     session.close()
     viewer.close()
+
+
+def settle(session) -> None:
+    """Let the background finish what earlier acts began, such as measuring."""
+    session.wait(600)
+    QApplication.processEvents()
+
+
+class Screen:
+    """Tells when the image of a viewer was drawn and came to the screen."""
+
+    def __init__(self, viewer) -> None:
+        canvas = viewer.window._qt_viewer.canvas
+        self._is_drawn = self._is_seen = False
+        canvas._scene_canvas.events.draw.connect(self._drawn)
+        canvas.native.frameSwapped.connect(self._seen)
+
+    def _drawn(self, _event: object) -> None:
+        self._is_drawn = True
+
+    def _seen(self) -> None:
+        self._is_seen = self._is_drawn
+
+    def wait(self, seconds: float = 5) -> None:
+        """Wait until what was asked for is on the screen."""
+        end = time.perf_counter() + seconds
+        self._is_drawn = self._is_seen = False
+        while not self._is_seen:
+            QApplication.processEvents()
+            if time.perf_counter() > end:
+                raise TimeoutError("nothing was drawn")
 
 
 def click(widget, x: int, y: int) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 import tracksam
 from tracksam import Boxes, Prompts, Settings, Stack
-from tracksam.errors import CancelledError, ReadError
+from tracksam.errors import CancelledError, InvalidInputError, ReadError
 from tracksam.io.run import RunFolder
+from tracksam.io.tiff import write_movie
 from tracksam.progress import Progress
 from tracksam.simulate import situation
 from tracksam.testing.story import Story, differences
@@ -181,6 +182,21 @@ def test_one_frame() -> None:
     result = tracksam.track(made.stack.until(1))
     assert result.masks.n_frames == 1
     assert result.lineage.n_tracks == made.lineage.only(made.lineage.track_ids).n_tracks
+
+
+def test_a_movie_by_its_path(tmp_path: Path) -> None:
+    stack = situation("still").stack
+    write_movie(stack, tmp_path / "movie.ome.tif")
+    settings = Settings().changed({"read": {"pixel_size_um": 0.25}})
+    result = tracksam.track(tmp_path / "movie.ome.tif", settings=settings)
+    same = tracksam.track(stack, settings=settings)
+    assert result.masks.frame(0).tolist() == same.masks.frame(0).tolist()
+    assert result.tables.cells["area_um2"][0] == result.tables.cells["area_px"][0] / 16
+
+
+def test_what_is_no_movie_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="got ndarray; tracksam.Stack.from_array"):
+        tracksam.track(np.zeros((3, 5, 7)))  # type: ignore[arg-type]
 
 
 def test_a_result_in_a_temporary_folder_goes_with_it() -> None:

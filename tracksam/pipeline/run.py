@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from tracksam.errors import CancelledError, InvalidInputError
+from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
@@ -28,7 +29,7 @@ from tracksam.steps.work import Work
 
 
 def track(
-    stack: Stack,
+    stack: Stack | str | Path,
     prompts: Prompts | Boxes | Marks | None = None,
     *,
     settings: Settings | None = None,
@@ -40,8 +41,8 @@ def track(
 
     Parameters
     ----------
-    stack : Stack
-        The movie; frames are read one at a time.
+    stack : Stack or path
+        The movie; frames are read one at a time. A path is opened by `read_movie`.
     prompts : Prompts, Boxes or Marks, optional
         What a person marked. Needed where ``settings.mode`` is ``"follow"``.
     settings : Settings, optional
@@ -62,8 +63,10 @@ def track(
     Raises
     ------
     InvalidInputError
-        The marks do not fit the movie, nothing is marked although it is to be followed, or the
-        movie has NaN.
+        The marks do not fit the movie, nothing is marked although it is to be followed, the
+        movie has NaN, or it is something else than a Stack or a path.
+    ReadError
+        The path leads to no movie that can be read.
     WriteError
         The folder exists, is read-only, or the disk is full.
     BackendError
@@ -79,8 +82,20 @@ def track(
     >>> result.masks.n_frames
     12
     """
-    order = Order(stack, Marks.of(prompts), settings or Settings(), out, on_exists)
+    settings = settings or Settings()
+    order = Order(_opened(stack, settings), Marks.of(prompts), settings, out, on_exists)
     return carry_out(order, progress)
+
+
+def _opened(movie: Stack | str | Path, settings: Settings) -> Stack:
+    if isinstance(movie, Stack):
+        return movie
+    if isinstance(movie, str | Path):
+        return read_movie(movie, settings.read)
+    raise InvalidInputError(
+        f"expected a Stack or a path, got {type(movie).__name__}; "
+        "tracksam.Stack.from_array(array, axes) makes a Stack of an array."
+    )
 
 
 @attrs.frozen
