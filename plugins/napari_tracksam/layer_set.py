@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -11,120 +9,17 @@ import numpy as np
 from napari.layers import Image, Labels, Tracks
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from napari_tracksam.look import Look
-from tracksam import Curation, Lineage, Masks
+from napari_tracksam.over_time import MOST_SMALL, LabelsOverTime, OneFrame
+from tracksam import Curation, Lineage
 from tracksam.report.colours import track_colours
 
 CLEAR = (0.0, 0.0, 0.0, 0.0)
 PREVIEW = (1.0, 1.0, 0.2, 1.0)
 NOWHERE = [[1.0, 0.0, -1.0, -1.0]]
 """A Tracks layer needs a row."""
-MOST_SMALL = 65535
-"""Highest label of an image of two bytes a pixel."""
-
-
-class LabelsOverTime:
-    """Label images as napari wants them: an array that is read a frame at a time.
-
-    Parameters
-    ----------
-    masks : Masks
-        What is shown.
-    highest_id : int
-        Of all labels. Up to 65535, napari gives the pixels to the graphics card as they are.
-
-    Attributes
-    ----------
-    masks : Masks
-        Can be replaced by masks of the same shape.
-    """
-
-    def __init__(self, masks: Masks, highest_id: int) -> None:
-        self.masks = masks
-        self.dtype = np.dtype(np.uint16 if highest_id <= MOST_SMALL else np.int32)
-        self._drafts: dict[int, bytes] = {}
-        self._lock = threading.Lock()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.masks.n_frames, *self.masks.shape_yx
-
-    @property
-    def ndim(self) -> int:
-        return 3
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    def put_draft(self, frame: int, labels_yx: NDArray[Any]) -> None:
-        """Show other labels in a frame, while it is tracked."""
-        packed = zlib.compress(np.ascontiguousarray(labels_yx, "<i4").tobytes(), level=1)
-        with self._lock:
-            self._drafts[frame] = packed
-
-    def clear_drafts(self) -> None:
-        """Show the masks again."""
-        with self._lock:
-            self._drafts.clear()
-
-    @property
-    def n_drafts(self) -> int:
-        """Number of frames of which a draft is shown."""
-        return len(self._drafts)
-
-    def frame(self, frame: int) -> NDArray[Any]:
-        """Return what is shown of a frame, shape (Y, X)."""
-        with self._lock:
-            packed = self._drafts.get(frame)
-        if packed is None:
-            return np.asarray(self.masks.frame(frame), self.dtype)
-        labels_yx = np.frombuffer(zlib.decompress(packed), "<i4").reshape(self.masks.shape_yx)
-        return labels_yx.astype(self.dtype)
-
-    def __getitem__(self, index: Any) -> NDArray[Any]:
-        index = index if isinstance(index, tuple) else (index,)
-        first, *rest = index or (slice(None),)
-        if isinstance(first, int | np.integer):
-            return self.frame(int(first) % self.shape[0])[tuple(rest)]
-        frames = range(self.shape[0])[first] if isinstance(first, slice) else np.atleast_1d(first)
-        images = np.stack([self.frame(int(t)) for t in frames])
-        return images[(slice(None), *rest)]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self[:], dtype)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-
-class OneFrame:
-    """A label image in one frame, and nothing in all others."""
-
-    def __init__(self, n_frames: int, shape_yx: tuple[int, int]) -> None:
-        self.shape = (n_frames, *shape_yx)
-        self.ndim = 3
-        self.size = int(np.prod(self.shape))
-        self.dtype = np.dtype(np.uint8)
-        self.at = -1
-        self.labels_yx = np.zeros(shape_yx, np.uint8)
-
-    def __getitem__(self, index: Any) -> NDArray[Any]:
-        index = index if isinstance(index, tuple) else (index,)
-        first, *rest = index
-        if isinstance(first, int | np.integer):
-            here = self.labels_yx if int(first) == self.at else np.zeros_like(self.labels_yx)
-            return here[tuple(rest)]
-        frames = range(self.shape[0])[first] if isinstance(first, slice) else np.atleast_1d(first)
-        images = np.stack([np.asarray(self[int(t)]) for t in frames])
-        return images[(slice(None), *rest)]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self[:], dtype)
-
-    def __len__(self) -> int:
-        return int(self.shape[0])
 
 
 class LayerSet:
@@ -177,6 +72,7 @@ class LayerSet:
             name=f"{name} preview",
             colormap=DirectLabelColormap(color_dict=colours),
             opacity=0.6,
+            visible=False,
             **where,
         )
         self.preview.editable = False
@@ -269,7 +165,9 @@ class LayerSet:
         data.at = -1 if mask_yx is None else frame
         if mask_yx is not None:
             data.labels_yx = np.asarray(mask_yx, bool).astype(np.uint8)
-        self.preview.refresh()
+        self.preview.visible = mask_yx is not None  # a hidden layer is neither read nor drawn
+        if mask_yx is not None:
+            self.preview.refresh(extent=False)
 
     def begin_brush(self, on_enter: Callable[[Labels], object]) -> Labels:
         """Add a layer to paint a mask in, over all frames; a Labels layer keeps Enter to itself."""
@@ -315,7 +213,13 @@ class LayerSet:
 
 
 class CellColours(DirectLabelColormap):
-    """Colours by id, looked up in one go: napari's own loop takes 0.1 s for two bytes a pixel."""
+    """Colours by id as arrays; napari's own ways take 0.1 s for two bytes a pixel."""
+
+    @field_validator("color_dict", mode="before")
+    @classmethod
+    def _validate_color_dict(cls, v: dict[int | None, Any]) -> dict[int | None, Any]:
+        """Take red, green, blue and opacity as they are; napari also reads names of colours."""
+        return {label: np.asarray(rgba, np.float32) for label, rgba in v.items()}
 
     def _map_precast(self, values: NDArray[Any], apply_selection: bool) -> NDArray[np.float32]:
         colours = self._values_mapping_to_minimum_values_set(apply_selection)[1]

@@ -46,21 +46,20 @@ def where(pixel_size_um: float | None) -> dict[str, Any]:
 
 
 def image_layers(stack: tracksam.Stack) -> list[LayerData]:
-    """Return an Image layer for each channel, in micrometres where the movie is calibrated.
+    """Return an Image layer for each channel, with what `image_looks` says."""
+    image_tyxc = lazy(stack)
+    return [(image_tyxc[..., i], look, "image") for i, look in enumerate(image_looks(stack))]
+
+
+def image_looks(stack: tracksam.Stack) -> list[dict[str, Any]]:
+    """Return name and scale of a layer for each channel, in micrometres where it is calibrated.
 
     The interval, for which napari has no place, is in the metadata as `INTERVAL`.
     """
-    image_tyxc = lazy(stack)
     known = {"metadata": {INTERVAL: stack.frame_interval_s}, **where(stack.pixel_size_um)}
     single = stack.n_channels == 1
-    return [
-        (
-            image_tyxc[..., i],
-            {"name": stack.name if single else f"{stack.name} {channel}", **known},
-            "image",
-        )
-        for i, channel in enumerate(stack.channels)
-    ]
+    names = [stack.name if single else f"{stack.name} {channel}" for channel in stack.channels]
+    return [{"name": name, **known} for name in names]
 
 
 def labels_layer(masks: tracksam.Masks, name: str, pixel_size_um: float | None = None) -> LayerData:

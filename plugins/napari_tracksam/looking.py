@@ -60,16 +60,8 @@ class Looking:
     @property
     def colourings(self) -> tuple[str, ...]:
         """What cells can be coloured by."""
-        table = self.table
-        if table is None:
-            return TRACK, CONFIDENCE
-        left_out = ("track_id", "frame", "confidence", "is_interpolated")
-        columns = [
-            str(name)
-            for name in table.columns
-            if name not in left_out and table[name].dtype.kind in "fiub"
-        ]
-        return TRACK, CONFIDENCE, *columns
+        measured = self._session.measuring.measured
+        return (TRACK, CONFIDENCE, *(() if measured is None else measured.features))
 
     def select(self, track_ids: Iterable[int], jump: bool = False) -> None:
         """Select tracks; those that are not there are left out.
@@ -168,11 +160,17 @@ class Looking:
         if project is not None and (recoloured or with_masks):
             layers.show_masks(project.curation, self.look if recoloured else None)
         if lineage is not self._drawn or not before.same_tracks(self.look):
-            layers.show_tracks(lineage, self.look)
             self._drawn = lineage
+            # napari takes as long for the tails as for everything else; masks come first.
+            self._session.workers.soon(self._show_tracks)
         self._session.events.look.emit(self.look)
         if before.selected != self.look.selected:
             self._session.events.selected.emit(self.look.selected)
+
+    def _show_tracks(self) -> None:
+        """Show the tails of the tracks, as they are by now."""
+        if self._drawn is not None:
+            self._session.layers.show_tracks(self._drawn, self.look)
 
     def forget(self) -> None:
         """Begin anew with another result."""

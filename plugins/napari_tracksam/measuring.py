@@ -19,15 +19,24 @@ if TYPE_CHECKING:
 
 IDLE_S = 0.7
 """Nothing is measured while a person edits faster than this."""
+NO_FEATURES = ("track_id", "frame", "confidence", "is_interpolated")
 
 
 @attrs.frozen(eq=False)
 class Measured:
-    """Tables of one state."""
+    """Tables of one state, and the columns of cells that are numbers of their own."""
 
     cells: pd.DataFrame
     tracks: pd.DataFrame
     frames: pd.DataFrame
+    features: tuple[str, ...] = attrs.field(init=False)
+
+    @features.default
+    def _features(self) -> tuple[str, ...]:
+        kinds = zip(self.cells.columns, self.cells.dtypes, strict=True)
+        return tuple(
+            str(name) for name, dtype in kinds if name not in NO_FEATURES and dtype.kind in "fiub"
+        )
 
 
 class Measuring:

@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 import platformdirs
 
-from napari_tracksam.layers import image_layers
+from napari_tracksam.layers import image_looks
+from napari_tracksam.over_time import ChannelOverTime
 from tracksam import Lineage, Masks, Project, Stack
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.convert import read_tracked
@@ -40,8 +41,10 @@ class Opened:
         """Return a new image layer for each channel of the movie."""
         from napari.layers import Image
 
-        layers = [] if self.movie is None else image_layers(self.movie)
-        return [Image(data, **look) for data, look, _ in layers]
+        if self.movie is None:
+            return []
+        looks = enumerate(image_looks(self.movie))
+        return [Image(ChannelOverTime(self.movie, i), **look) for i, look in looks]
 
 
 def projects_folder() -> Path:

@@ -57,7 +57,7 @@ class Session:
         self.direction = "both"
         self.range: tuple[int, int] | None = None
         self.is_bound = False
-        self._n_steps = 0
+        self._n_steps = self._frame = 0
         self.measuring = Measuring(self)
         self.looking = Looking(self)
         self.marking = Marking(self)
@@ -240,6 +240,7 @@ class Session:
         self.layers.begin(images, project.curation, project.name)
         self.layers.calibrate(project.calibration[0])
         self.viewer.dims.axis_labels = ("frame", "y", "x")[-self.viewer.dims.ndim :]
+        self._frame = self.frame
         self.looking.forget()
         self.marking.forget()
         self.measuring.begin()
@@ -272,8 +273,10 @@ class Session:
             self.workers.lane("save").add(job, only_latest=True)
 
     def _frame_changed(self, event: Any = None) -> None:
-        if self.project is None:
+        # napari also tells so where a layer became longer, and the frame is the same.
+        if self.project is None or self.frame == self._frame:
             return
+        self._frame = self.frame
         if not self.tracking.is_running:
             self.looking.refresh()
         else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -13,6 +15,8 @@ import attrs
 from tracksam.errors import TracksamError
 
 Done = Callable[[Any], None]
+SOON_S = 0.08
+"""Time in which the screen is drawn, before what may come later is done."""
 STOP_S = 10.0
 """How long a thread may take to end when a session is closed."""
 
@@ -126,6 +130,11 @@ class Workers:
         """Let something be called on the main thread; called from any thread."""
         self._posted.put(act)
         self.wake()
+
+    def soon(self, act: Callable[[], object]) -> None:
+        """Let something be called on the main thread a moment later, after the screen is drawn."""
+        job = Job(partial(time.sleep, SOON_S), lambda _: act(), _raise)
+        self.lane("soon").add(job, only_latest=True)
 
     def poll(self) -> int:
         """Call what was posted, on this thread; return how many things that were."""

@@ -53,10 +53,10 @@ def branches(lineage: Lineage, max_rows: int) -> tuple[Branch, ...]:
         Family by family; empty if nothing fits.
     """
     daughters = lineage.daughters_of()
-    frames = {
-        i: (int(lineage.frame[lineage.rows(i)][0]), int(lineage.frame[lineage.rows(i)][-1]))
-        for i in lineage.track_ids.tolist()
-    }
+    ids, begins = np.unique(lineage.track_id, return_index=True)
+    ends = np.append(begins[1:], len(lineage))[: len(begins)] - 1
+    spans = zip(lineage.frame[begins].tolist(), lineage.frame[ends].tolist(), strict=True)
+    frames = dict(zip(ids.tolist(), spans, strict=True))
     families = []
     for root in (i for i in frames if i not in lineage.parents):
         members = _depth_first(root, daughters)

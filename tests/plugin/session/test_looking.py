@@ -72,6 +72,7 @@ def test_a_measured_column_gives_colours(filled: Session) -> None:
 
 
 def test_masks_and_tracks_have_one_colour(filled: Session, dividing: SimulatedMovie) -> None:
+    filled.wait()
     layers, track_id = filled.layers, int(dividing.lineage.track_ids[1])
     mask_rgba = layers.labels.colormap.map(np.array([track_id], np.uint16))[0]
     rows = layers.tracks.data[:, 0] == track_id
@@ -83,9 +84,11 @@ def test_masks_and_tracks_have_one_colour(filled: Session, dividing: SimulatedMo
 def test_hidden_cells_are_clear_and_without_a_track(filled: Session) -> None:
     filled.looking.select([2])
     filled.looking.show("selected")
+    filled.wait()
     assert set(filled.layers.tracks.data[:, 0]) == {2}
     assert filled.layers.labels.colormap.map(np.array([1], np.uint16))[0].tolist() == [0, 0, 0, 0]
     filled.looking.select([])
+    filled.wait()
     assert len(set(filled.layers.tracks.data[:, 0])) > 2
 
 
