@@ -36,6 +36,9 @@ _FIGURES = (
         ("mean_speed_px_per_frame", "px/frame mean speed"),
     ),
 )
+_LONG_MIN = 120
+"""From this many minutes on, durations are shown in hours."""
+
 _DISTRIBUTIONS = (
     ("area_um2", "area_px"),
     ("eccentricity",),
@@ -60,8 +63,10 @@ def figures(movie: pd.Series[Any]) -> Iterator[str]:
     """
     for choices in _FIGURES:
         name, words = next(choice for choice in choices if choice[0] in movie)
-        value = number(float(movie[name]))
-        yield f'<div class="figure"><b>{value}</b><span>{escape(words)}</span></div>'
+        value = float(movie[name])
+        if words.startswith("min ") and value >= _LONG_MIN:
+            value, words = value / 60, words.replace("min", "h", 1)
+        yield f'<div class="figure"><b>{number(value)}</b><span>{escape(words)}</span></div>'
 
 
 def counts(frames: pd.DataFrame, stack: Stack) -> Iterator[str]:

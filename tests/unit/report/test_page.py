@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+import pandas as pd
 import pytest
 
 from tracksam.doubts import doubts
@@ -19,7 +20,7 @@ from tracksam.report import Findings, report_page
 from tracksam.report.chart import Scale, Series, histogram, line_chart, tick_step
 from tracksam.report.doubtful import thumbnail
 from tracksam.report.frame import colour_of
-from tracksam.report.sections import motion
+from tracksam.report.sections import figures, motion
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.measure import measure
@@ -251,6 +252,25 @@ tell("pictures", [...document.images].every((i) => i.complete && i.naturalWidth 
 tell("charts", document.querySelectorAll("svg.chart").length);
 tell("wide", document.documentElement.scrollWidth <= window.innerWidth);
 </script></body>"""
+
+
+def test_long_durations_are_told_in_hours() -> None:
+    movie = pd.Series(
+        {
+            "n_tracks": 6,
+            "n_families": 2,
+            "n_divisions": 2,
+            "n_first": 2,
+            "n_last": 3,
+            "doubling_time_min": 1228.0,
+            "median_cycle_min": 119.0,
+            "mean_speed_um_per_min": 0.3,
+        }
+    )
+    shown = "".join(figures(movie))
+    assert "<b>20.5</b><span>h to double</span>" in shown
+    assert "<b>119</b><span>min from birth to division</span>" in shown
+    assert "<b>0.3</b><span>µm/min mean speed</span>" in shown
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium")
