@@ -31,6 +31,7 @@ _MAX_ENLARGED = 3.0
 _OTHER_SIZE = 2.0  # a box or mask this many times larger or smaller is looked at anew
 _SAME_IOU = 0.8  # alternatives more alike than this are one
 _ALTERNATIVE_SCORE = 0.4  # of an instance's own: so often are alternatives right, validation images
+_NEAR_PX = 2.0  # at the network's scale or in the frame, whichever is more
 _MARGIN = 1.2  # diameters around what was asked for
 
 
@@ -245,20 +246,38 @@ class Nano:
         nearer = look(self.model, part_yx, min(canonical / diameter_px, _MAX_ENLARGED))
         crop = see(self.model, part_yx, nearer, self.decoding)
         found = _proposed(crop, request.shifted(start, crop.shape_yx), canonical)
-        return Regions(
+        whole = Regions(
             seen.shape_yx, found.crops, found.box_yx + first, found.score, found.object_id
         )
+        return whole.select(~_cut_off(whole.box_yxyx, np.concatenate([first, last]), seen.shape_yx))
+
+
+def _cut_off(
+    box_yxyx: NDArray[Any], part_yxyx: NDArray[Any], shape_yx: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Return which boxes, shape (N, 4), end where a part of the frame does and the frame not."""
+    at_start = (box_yxyx[:, :2] <= part_yxyx[:2]) & (part_yxyx[:2] > 0)
+    at_end = (box_yxyx[:, 2:] >= part_yxyx[2:]) & (part_yxyx[2:] < shape_yx)
+    return np.asarray((at_start | at_end).any(axis=1))
 
 
 def _diameter_at(seen: Seen, request: Request, typical_px: float) -> float:
-    """Return the diameter in frame pixels that the network sees at the first positive point."""
+    """Return the diameter in frame pixels that the network sees at the first positive point.
+
+    That is the median over the instance there, if there is one: at rims single pixels err.
+    """
     if not len(request.positive_yx):
         return typical_px
     y, x = np.rint(seen.to_look(request.positive_yx[:1]))[0].astype(int)
     y, x = np.clip((y, x), 0, np.array(seen.labels_yx.shape) - 1)
     if seen.answers.foreground[y, x] < _SURE:
         return typical_px
-    return float(typical_px * 2.0 ** seen.answers.log_diameter[y, x])
+    label = int(seen.labels_yx[y, x])
+    said = seen.answers.log_diameter[y, x]
+    if label:
+        box = seen.boxes[label - 1]
+        said = np.median(seen.answers.log_diameter[box][seen.labels_yx[box] == label])
+    return float(typical_px * 2.0**said)
 
 
 def _less_sure(others: Regions) -> Regions:
@@ -303,20 +322,22 @@ def _proposed(seen: Seen, request: Request, canonical_px: float) -> Regions:
         scores.append(min(1.0, max(0.0, one.score)))
     ids = np.full(len(crops), request.object_id)
     regions = Regions(seen.shape_yx, crops, np.array(starts), np.array(scores), ids)
-    return _kept_promises(regions, request)
+    return _kept_promises(regions, request, seen.look.scale)
 
 
-def _kept_promises(regions: Regions, request: Request) -> Regions:
+def _kept_promises(regions: Regions, request: Request, scale: float) -> Regions:
     """Return the regions that hold no negative point; none if the best misses a positive one."""
     clean = [k for k in range(len(regions)) if not regions.contains(k, request.negative_yx).any()]
     regions = regions.select(np.array(clean, np.intp))
-    if len(regions) and len(request.positive_yx) and not _reaches(regions, request.positive_yx):
-        return regions.select(np.array([], np.intp))
+    if len(regions) and len(request.positive_yx):
+        near_px = _NEAR_PX * max(1.0, 1 / scale)
+        if not _reaches(regions, request.positive_yx, near_px):
+            return regions.select(np.array([], np.intp))
     return regions
 
 
-def _reaches(regions: Regions, yx: NDArray[np.float64]) -> bool:
-    """Return whether every point lies within 2 px of the first region."""
+def _reaches(regions: Regions, yx: NDArray[np.float64], near_px: float) -> bool:
+    """Return whether every point lies within a few pixels of the first region."""
     points = np.argwhere(regions.crops[0]) + regions.box_yx[0]
     gaps = [float(((points - point) ** 2).sum(axis=1).min()) for point in yx]
-    return max(gaps) <= 4.0
+    return max(gaps) <= near_px**2

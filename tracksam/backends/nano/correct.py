@@ -122,6 +122,7 @@ def _taken(window: Window, mask: Mask, point: Point) -> Mask:
         markers[other] = 2
     landscape = -(window.distance + depth / max(float(depth.max()), 1.0))
     basin = watershed(landscape, markers, mask=mask) == 2
+    basin &= _away(mask.shape, window.negative) < _away(mask.shape, inside)
     gap = float(depth[point])
     gone = basin & _disc(mask.shape, point, _BASIN_SHARE * gap + 1)
     gone |= _disc(mask.shape, point, gap) & (markers != 1)
@@ -146,6 +147,15 @@ def _kept_points(window: Window, mask: Mask) -> Mask:
 def _disc(shape: tuple[int, ...], point: Point, radius: float) -> Mask:
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     return np.asarray((rows - point[0]) ** 2 + (columns - point[1]) ** 2 <= radius**2)
+
+
+def _away(shape: tuple[int, ...], points: list[Point]) -> NDArray[np.float64]:
+    """Return the distance of each pixel to the nearest of some points; infinite without points."""
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    nearest = np.full(shape, np.inf)
+    for y, x in points:
+        nearest = np.minimum(nearest, np.hypot(rows - y, columns - x))
+    return nearest
 
 
 def _depth(mask: Mask) -> NDArray[np.float32]:

@@ -160,6 +160,8 @@ class Window:
 def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
     """Return the part of a frame that matters for a request.
 
+    It holds the whole of every instance under a positive point.
+
     Parameters
     ----------
     seen : Seen
@@ -171,8 +173,9 @@ def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
     """
     shape = seen.labels_yx.shape
     bounds = seen.to_look(request.bounds_yxyx().reshape(2, 2))
-    first = np.clip(np.floor(bounds[0] - margin_px), 0, np.array(shape) - 1).astype(int)
-    last = np.clip(np.ceil(bounds[1] + margin_px), first + 1, shape).astype(int)
+    bounds = _with_instances(seen, request, np.stack([bounds[0] - margin_px, bounds[1] + margin_px]))
+    first = np.clip(np.floor(bounds[0]), 0, np.array(shape) - 1).astype(int)
+    last = np.clip(np.ceil(bounds[1]), first + 1, shape).astype(int)
     part = (slice(first[0], last[0]), slice(first[1], last[1]))
     size = (int(last[0] - first[0]), int(last[1] - first[1]))
     points = np.rint(seen.to_look(request.yx)).astype(np.int64) - first
@@ -187,6 +190,20 @@ def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
         _box_mask(seen, request, first, size),
         _previous_mask(seen, request, first, size),
     )
+
+
+def _with_instances(
+    seen: Seen, request: Request, bounds: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return bounds, shape (2, 2), widened to the instances under the positive points."""
+    last = np.array(seen.labels_yx.shape) - 1
+    for y, x in np.clip(np.rint(seen.to_look(request.positive_yx)), 0, last).astype(int).tolist():
+        label = int(seen.labels_yx[y, x])
+        if label:
+            rows, columns = seen.boxes[label - 1]
+            first = np.minimum(bounds[0], (rows.start - 3, columns.start - 3))
+            bounds = np.stack([first, np.maximum(bounds[1], (rows.stop + 3, columns.stop + 3))])
+    return bounds
 
 
 def _box_mask(
