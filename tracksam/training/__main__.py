@@ -32,11 +32,13 @@ def train(
     seed: Annotated[int, typer.Option(help="Of crops, weights and batches.")] = 1,
     shards: Annotated[int, typer.Option(help="Shards of 64 crops a source.")] = 50,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    to: Annotated[Path | None, typer.Option(help="Folder of the weights; OUT/model else.")] = None,
 ) -> None:
-    """Train from nothing, or go on where an interrupted training stopped."""
+    """Train from nothing, or go on where an interrupted training stopped; then export."""
     making = Making(out, tuple(real or ()), minutes, seed, shards, device)
     make_cache(making, _say)
     train_run(making, _say)
+    export_run(out, to or out / "model", making.real, _say)
 
 
 @app.command()
@@ -45,7 +47,7 @@ def export(
     to: Annotated[Path, typer.Option(help="Folder for nano.onnx and nano.json.")],
     real: Real = None,
 ) -> None:
-    """Write the weights of a training, with calibrated scores, and pictures of examples."""
+    """Write the weights of a training again, with calibrated scores, and pictures of examples."""
     export_run(out, to, tuple(real or ()), _say)
 
 

@@ -131,7 +131,34 @@ def consecutive(labels_yx: NDArray[Any]) -> NDArray[np.int32]:
 Source = Callable[[np.random.Generator], Still]
 
 
-def real_source(folder: Path) -> Source:
+@attrs.frozen(eq=False)
+class RealStills:
+    """Draws a random training still of a folder; can be sent to another process.
+
+    Parameters
+    ----------
+    paths : tuple of Path
+        Images.
+    along : ndarray, shape (N,)
+        Running sum of how often each is drawn.
+    """
+
+    paths: tuple[Path, ...]
+    along: NDArray[np.float64]
+
+    def __call__(self, rng: np.random.Generator) -> Still:
+        """Return a still.
+
+        Parameters
+        ----------
+        rng : Generator
+            Draws which.
+        """
+        place = int(np.searchsorted(self.along, rng.uniform(0, self.along[-1]), side="right"))
+        return read_still(self.paths[place])
+
+
+def real_source(folder: Path) -> RealStills:
     """Return what draws a random training still of a folder, rare looks more often than common.
 
     Images on light ground and on dark ground are drawn in the ratio of the roots of their
@@ -145,13 +172,7 @@ def real_source(folder: Path) -> Source:
     paths = real_stills(folder, validation=False)
     is_light = np.array([_on_light_ground(read_still(path).image_yx) for path in paths])
     count = np.where(is_light, np.count_nonzero(is_light), np.count_nonzero(~is_light))
-    along = np.cumsum(1 / np.sqrt(count))
-
-    def draw(rng: np.random.Generator) -> Still:
-        place = int(np.searchsorted(along, rng.uniform(0, along[-1]), side="right"))
-        return read_still(paths[place])
-
-    return draw
+    return RealStills(tuple(paths), np.cumsum(1 / np.sqrt(count)))
 
 
 def _on_light_ground(image_yx: NDArray[np.float32]) -> bool:

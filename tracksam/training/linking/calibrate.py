@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.settings import LinkSettings
-from tracksam.steps.link import DECIDED_FRAMES, TIME_LIMIT_S, WINDOW_FRAMES
 from tracksam.steps.linking.additive import Additive
-from tracksam.steps.linking.gather import Gathering
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.trust import Kind, Reasons, Trust
-from tracksam.steps.linking.window import Decided, Window
+from tracksam.steps.linking.window import Decided
 from tracksam.training.linking.cases import Right
+from tracksam.training.linking.choose import decided, right_ways
 from tracksam.training.linking.terms import (
     RISING,
     Part,
@@ -81,21 +80,13 @@ def judged(movies: Iterable[KnownMovie], odds: LinkOdds, settings: LinkSettings)
 
 
 def _of_movie(movie: KnownMovie, odds: LinkOdds, settings: LinkSettings) -> Judged:
-    gathering, window = Gathering(settings), Window(settings, odds, TIME_LIMIT_S)
-    decided: list[Decided] = []
-    for candidates in movie.frames:
-        gathering.add(candidates)
-        if window.n_waiting == WINDOW_FRAMES:
-            decided += window.decide(DECIDED_FRAMES)
-        window.add(candidates)
-    decided += window.decide(window.n_waiting)
-    right = Right.of(movie, gathering.frames, settings.max_gap)
+    frames, right = decided(movie, odds, settings), right_ways(movie, settings)
     reasons, flags = [], []
-    for frame in decided[1:]:
+    for frame in frames[1:]:
         told, is_right = _ways_in(frame, right)
         reasons.append(told)
         flags.append(is_right)
-    for frame in decided[:-1]:
+    for frame in frames[:-1]:
         told, is_right = _ends(frame, right)
         reasons.append(told)
         flags.append(is_right)

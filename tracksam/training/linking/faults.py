@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -30,6 +30,8 @@ class Faults:
         Deviation by which outlines shrink or grow, in diameters.
     shrink : float
         Shrinkage of all outlines, in diameters: markers instead of masks.
+    disc : float
+        Radius of the discs that stand for all masks, in the frame's median diameter; 0: none.
     """
 
     missed: float = 0.01
@@ -39,6 +41,17 @@ class Faults:
     frames: float = 1.7
     outline: float = 0.04
     shrink: float = 0.0
+    disc: float = 0.0
+
+    @classmethod
+    def none(cls, shrink: float = 0.0, disc: float = 0.0) -> Self:
+        """Return faults of masks that nobody missed: at most all are markers."""
+        return cls(0, 0, 0, 0, 1, 0, shrink, disc)
+
+    @property
+    def only_markers(self) -> bool:
+        """Whether masks are no more than marks within their cells."""
+        return self.shrink > 0 or self.disc > 0
 
 
 class Faulty:
@@ -63,9 +76,14 @@ class Faulty:
         self._begin(labels_yx, boxes)
         drawn = np.zeros_like(labels_yx)
         place = {cell: number for number, cell in enumerate(boxes, start=1)}
+        radius = self._faults.disc * _median_diameter(labels_yx)
         for cell, box in boxes.items():
-            if cell not in self._missed:
-                mask = labels_yx[box] == cell
+            if cell in self._missed:
+                continue
+            mask = labels_yx[box] == cell
+            if radius:
+                _draw_disc(drawn, np.argwhere(mask).mean(axis=0), box, radius, place[cell])
+            else:
                 drawn[box][_outlined(mask, self._change(mask))] = place[cell]
         for one, other in self._merged:
             if one in place and other in place:
@@ -125,6 +143,21 @@ def _boxes(labels_yx: Labels) -> dict[int, Box]:
 
 def _wider(span: slice) -> slice:
     return slice(max(span.start - MARGIN_PX, 0), span.stop + MARGIN_PX)
+
+
+def _median_diameter(labels_yx: Labels) -> float:
+    areas = np.bincount(labels_yx.ravel())[1:]
+    return float(2 * np.sqrt(np.median(areas[areas > 0]) / np.pi)) if areas.any() else 0.0
+
+
+def _draw_disc(
+    drawn: Labels, middle: NDArray[np.float64], box: Box, radius: float, number: int
+) -> None:
+    """Draw a disc about a place in a box, where nothing is drawn yet."""
+    y, x = np.ogrid[: drawn.shape[0], : drawn.shape[1]]
+    centre = middle + np.array([box[0].start, box[1].start])
+    spot = (y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius**2
+    drawn[spot & (drawn == 0)] = number
 
 
 def _outlined(mask: NDArray[np.bool_], by_px: float) -> NDArray[np.bool_]:

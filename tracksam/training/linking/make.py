@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import attrs
 
 from tracksam.settings import LinkSettings
 from tracksam.steps.linking.additive import Additive
-from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.trust import Trust
 from tracksam.training.linking.calibrate import fitted_trust, judged, told
 from tracksam.training.linking.cases import cases
+from tracksam.training.linking.choose import chosen, uncalibrated
 from tracksam.training.linking.fit import fitted
-from tracksam.training.linking.movies import training_movies
+from tracksam.training.linking.movies import OFTEN, USUAL, real_movies, simulated_movies
 
-# Seeds of the movies that confidences are calibrated on begin here; others are for training.
+# Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
+# chosen how rare starts, ends and divisions are; others are for training.
 CALIBRATION_SEED = 10_000
+CHOICE_SEED = 20_000
 MODEL_FILE = "link.json"
-# Training movies show what is rare often, so that it is learned. Users' cells begin and end inside
-# the frame less often, by these log-odds, and divide a little more often for each that does.
-# Chosen on the development sequences named in the benchmarks, once for all movies.
-RARER = {"start": -4.5, "end": -4.5, "division": 0.5}
 
 
 @attrs.frozen
@@ -32,8 +31,9 @@ class LinkTraining:
 
     Parameters
     ----------
-    movies, calibration_movies : int
-        How many are simulated to learn from, and how many others to calibrate on.
+    movies, calibration_movies, choice_movies : int
+        How many are simulated to learn from, and how many others to calibrate on, and to choose
+        by how rare starts, ends and divisions are for users.
     real : tuple of Path
         Folders ``NN_GT/TRA`` of sequences that may be trained on.
     real_frames : int
@@ -42,6 +42,7 @@ class LinkTraining:
 
     movies: int = 50
     calibration_movies: int = 20
+    choice_movies: int = 24
     real: Sequence[Path] = ()
     real_frames: int = 43
 
@@ -63,14 +64,16 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
         The file: plain numbers.
     """
     settings = LinkSettings()
-    movies = training_movies(range(training.movies), training.real, training.real_frames)
+    movies = chain(
+        simulated_movies(range(training.movies), OFTEN),
+        real_movies(training.real, training.real_frames),
+    )
     found = cases(movies, settings)
     say(f"{len(found.weight)} questions")
-    parts = fitted(found)
-    odds = {name: _shifted(part, RARER.get(name, 0.0)) for name, part in parts.items()}
-    uncalibrated = LinkOdds(**odds, trust=Trust({}))
+    others = range(CHOICE_SEED, CHOICE_SEED + training.choice_movies)
+    odds = chosen(fitted(found), list(simulated_movies(others, USUAL)), say)
     others = range(CALIBRATION_SEED, CALIBRATION_SEED + training.calibration_movies)
-    ways = judged(training_movies(others, (), 0), uncalibrated, settings)
+    ways = judged(simulated_movies(others, USUAL), uncalibrated(odds), settings)
     trust = fitted_trust(ways)
     for name, (n, n_wrong, error, share) in told(ways, trust).items():
         say(
@@ -78,10 +81,6 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
             f"{share:.0%} of the wrong ones"
         )
     return write_model(odds, trust, to)
-
-
-def _shifted(part: Additive, by: float) -> Additive:
-    return Additive(round(part.constant + by, 4), part.curves)
 
 
 def write_model(odds: Mapping[str, Additive], trust: Trust, to: Path) -> Path:

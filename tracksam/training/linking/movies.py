@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from tracksam.training.linking.truth import KnownMovie, cells_of, thinned
 
 Labels = NDArray[np.int64]
 # A marker smaller than its cell is it when their intersection over union is greater than this.
-MARKER_SHARE = 0.1
+MARKER_SHARE = 0.03
 FRAMES = 14
 # Of so many simulated movies one goes through the back ends too, which takes long.
 SEGMENTED_EVERY = 3
@@ -61,13 +61,36 @@ class Filmed:
         return Filmed(self.labels[::step], thinned(self.labels, self.parents, step), stack)
 
 
-def simulated(number: int) -> Filmed:
+@attrs.frozen
+class Rates:
+    """How often what is rare happens, for each cell and frame that is seen.
+
+    Parameters
+    ----------
+    divisions, deaths : tuple of float
+        Least and greatest chance; each movie has its own between them.
+    clean : float
+        Share of the movies whose given masks have no faults.
+    """
+
+    divisions: tuple[float, float]
+    deaths: tuple[float, float]
+    clean: float
+
+
+# Movies to learn from show often what is rare; the others show as much of it as users' do.
+OFTEN = Rates((0.01, 0.04), (0.0, 0.003), 0.4)
+USUAL = Rates((0.003, 0.02), (0.0, 0.001), 0.6)
+
+
+def simulated(number: int, rates: Rates = OFTEN) -> Filmed:
     """Return a simulated movie unlike the others: style, size, speed, crowding, frame rate.
 
     Parameters
     ----------
     number : int
         Seed; the style goes round.
+    rates : Rates
     """
     rng = np.random.default_rng([number, 21])
     style = list(STYLES)[number % len(STYLES)]
@@ -88,12 +111,14 @@ def simulated(number: int) -> Filmed:
             seed=number,
             speed_px=diameter * float(np.exp(rng.uniform(np.log(0.01), np.log(0.25)))),
             persistence=float(rng.uniform(0, 0.9)),
-            division_rate=float(rng.uniform(0.01, 0.04)) / step,
-            death_rate=float(rng.choice([0.0, 0.003])),
+            division_rate=float(rng.uniform(*rates.divisions)) / step,
+            death_rate=float(rng.choice(rates.deaths)),
             shape_change=float(rng.uniform(0.02, 0.5)),
             drift_y_px=float(rng.normal(0, 0.05) * diameter),
             drift_x_px=float(rng.normal(0, 0.05) * diameter),
             noise=float(rng.uniform(0.01, 0.15)),
+            daughter_distance=float(rng.uniform(0.7, 2.2)),
+            parting=float(rng.uniform(0.0, 0.6)),
         )
     )
     labels = [np.asarray(labels_yx, np.int64) for labels_yx in made.masks]
@@ -130,7 +155,7 @@ def given(filmed: Filmed, faults: Faults, seed: int, *, image: bool, points: boo
         drawn = faulty(labels_yx)
         seen = filmed.stack.frame(t) if image and filmed.stack is not None else None
         frames.append(labels_to_candidates(t, drawn, seen))
-        least = MARKER_SHARE if faults.shrink else 0.5
+        least = MARKER_SHARE if faults.only_markers else 0.5
         cells.append(cells_of(frames[-1].regions, labels_yx, least))
     if points and filmed.stack is not None:
         frames = _with_points(frames, filmed.stack)
@@ -170,39 +195,48 @@ def segmented(filmed: Filmed, models: Models) -> KnownMovie:
     return KnownMovie(frames, cells, filmed.parents, "segmented")
 
 
-def training_movies(
-    numbers: range, real_folders: Sequence[Path], n_real_frames: int
-) -> Iterator[KnownMovie]:
-    """Yield the movies of a training, or of a validation.
+def simulated_movies(numbers: Iterable[int], rates: Rates) -> Iterator[KnownMovie]:
+    """Yield simulated movies as linking gets them.
 
     Parameters
     ----------
-    numbers : range
-        Seeds of the simulated ones.
-    real_folders : sequence of Path
-        ``NN_GT/TRA`` of sequences that may be trained on.
-    n_real_frames : int
-        Of each of those, only so many first frames are used.
+    numbers : iterable of int
+        Seeds.
+    rates : Rates
 
     Yields
     ------
     KnownMovie
-        Each simulated movie with its masks given, mostly with faults; some also through the back
-        ends.
+        Each movie with its masks given, some without a fault, some as markers or discs; every
+        `SEGMENTED_EVERY`-th also through the back ends.
     """
     models = load_models(Settings())
     for number in numbers:
-        filmed = simulated(number)
+        filmed = simulated(number, rates)
         rng = np.random.default_rng([number, 23])
         shrink = float(rng.choice([0.0, 0.0, 0.1, 0.2, 0.3]))
-        many = Faults(shrink=shrink) if rng.random() < 0.6 else Faults(0, 0, 0, 0, 1, 0, shrink)
+        disc = float(rng.choice([0.0, 0.0, 0.0, 0.2, 0.35]))
+        is_clean = rng.random() < rates.clean
+        faults = Faults.none(shrink, disc) if is_clean else Faults(shrink=shrink, disc=disc)
         image = bool(rng.random() < 0.5)
-        yield given(filmed, many, number, image=image, points=image and rng.random() < 0.4)
+        yield given(filmed, faults, number, image=image, points=image and rng.random() < 0.6)
         if number % SEGMENTED_EVERY == 0:
             yield segmented(filmed, models)
-    for folder in real_folders:
+
+
+def real_movies(folders: Sequence[Path], n_frames: int) -> Iterator[KnownMovie]:
+    """Yield real sequences that may be trained on, without images, at several frame rates.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        ``NN_GT/TRA``.
+    n_frames : int
+        Only so many first frames of each are used; the rest is for measuring.
+    """
+    for folder in folders:
         whole = real(folder)
-        first = Filmed(whole.labels[:n_real_frames], whole.parents)
+        first = Filmed(whole.labels[:n_frames], whole.parents)
         for step in (1, 2, 3):
-            known = given(first.every(step), Faults(0, 0, 0, 0, 1, 0), 0, image=False, points=False)
+            known = given(first.every(step), Faults.none(), 0, image=False, points=False)
             yield attrs.evolve(known, kind="real")

@@ -54,12 +54,15 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         },
         "division": {
             "offset": Term((0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5), FALLING),
+            "relative": Term((0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0), FALLING),
             "separation": Term((0.3, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0), FREE),
+            "apart": Term((0.6, 0.8, 1.0, 1.2, 1.5, 1.9, 2.5, 3.5, 5.0), FREE),
             "opposition": Term((-1.0, -0.95, -0.8, -0.5, 0.0, 1.0), FALLING),
             "imbalance": Term((0.0, 0.1, 0.25, 0.45, 0.7, 1.0, 1.6), FALLING),
             "growth": Term((-1.2, -0.7, -0.4, -0.2, 0.0, 0.2, 0.4, 0.7, 1.2), FREE),
             "overlap": Term(_SHARES, RISING),
             "covered": Term((0.0, 0.1, 0.3, 0.6, 1.0), FREE),
+            "single": Term(_SHARES, FALLING),
             "contrast": Term(_CHANGE, FALLING),
             "roundness": Term((0.2, 0.4, 0.6, 0.8, 1.0), FREE),
             "condensing": Term((-1.0, -0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.7), FREE),
@@ -67,6 +70,8 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             "glow": Term((-0.5, -0.2, -0.05, 0.05, 0.2, 0.5, 0.8), RISING),
             "shares": Term((0.0, 0.12, 0.25, 0.4, 0.5), RISING),
             "smaller": Term(_SIZE, RISING),
+            "doubt": Term((-3.0, -1.5, 0.0, 1.5, 3.0), RISING),
+            "misled": Term((0.0, 1.0), FREE),
             "was_two": Term((0.0, 0.1, 0.25, 0.4, 0.6), FALLING),
             "rejoined": Term((0.3, 0.5, 0.7, 0.85, 1.0), FALLING),
         },
@@ -114,7 +119,8 @@ def design(part: Part, columns: Columns, n: int) -> NDArray[np.float32]:
     result = [np.ones((n, 1), np.float32)]
     for name, term in part.items():
         at, evidence = np.array(term.at), columns[name]
-        steps = (np.nan_to_num(evidence, nan=at[0])[:, None] - at[:-1]) / np.diff(at)
+        known = np.where(np.isnan(evidence), at[0], np.clip(evidence, at[0], at[-1]))
+        steps = (known[:, None] - at[:-1]) / np.diff(at)
         result += [np.clip(steps, 0, 1).astype(np.float32)]
         result += [np.isnan(evidence).astype(np.float32)[:, None]]
     return np.concatenate(result, axis=1)
