@@ -13,14 +13,20 @@ from tracksam.points import PointTracks
 from tracksam.simulate import SimulatedMovie, situation
 
 
-def followed(movie: SimulatedMovie, propagate: str, frame: int = 0, **follow: Any) -> Result:
+def followed(
+    movie: SimulatedMovie,
+    propagate: str,
+    frame: int = 0,
+    segmenter: str = "classical",
+    **follow: Any,
+) -> Result:
     """Follow every cell from its box in one frame; nothing is detected."""
     marked = Regions.from_labels(movie.masks.frame(frame), keep_ids=True)
     boxes = Boxes(marked.object_id, np.full(len(marked), frame), marked.box_yxyx)
     settings = Settings().changed(
         {
             "mode": "follow",
-            "segment": {"segmenter": "classical", "detector": "none"},
+            "segment": {"segmenter": segmenter, "detector": "none"},
             "follow": {"propagate": propagate, **follow},
         }
     )
@@ -48,10 +54,12 @@ def test_masks_that_are_only_carried_stay_on_their_cells() -> None:
     assert not np.array_equal(redrawn.masks.frame(6), carried.masks.frame(6))
 
 
-def test_points_find_again_what_the_memory_has_lost() -> None:
+@pytest.mark.parametrize("segmenter", ["classical", "nano"])
+def test_points_find_again_what_the_memory_has_lost(segmenter: str) -> None:
+    """While a cell is hidden, a few of its points hold on to others and must not pull it along."""
     movie = situation("occluded")
-    alone = mean_iou(followed(movie, "memory"), movie.masks)
-    both = mean_iou(followed(movie, "points+memory"), movie.masks)
+    alone = mean_iou(followed(movie, "memory", segmenter=segmenter), movie.masks)
+    both = mean_iou(followed(movie, "points+memory", segmenter=segmenter), movie.masks)
     assert both > alone + 0.03
     assert both > 0.8
 

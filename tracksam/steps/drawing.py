@@ -16,7 +16,7 @@ from tracksam.regions import Regions
 from tracksam.steps.follow import Landing, follow_points
 from tracksam.steps.memory import Carrier
 from tracksam.steps.sample import sample_points
-from tracksam.steps.segment import Expected, expect, redraw
+from tracksam.steps.segment import Expected, expect, redraw, share_seen
 from tracksam.steps.work import MEMORY, Work
 
 
@@ -117,6 +117,9 @@ class Drawing:
         clip_tyxc = self._clip_tyxc[self._frame - 1 : self._frame + 1]
         tracks = follow_points(self._work.models.tracker, clip_tyxc, points_kp2.reshape(-1, 2), 2)
         landing = Landing.of(tracks, 1, points_kp2)
+        # Of a hidden object a few points hold on to something else, which must not pull it along.
+        lost = np.flatnonzero(share_seen(landing) < self._work.settings.follow.min_visible_share)
+        landing = landing.at(lost, Landing.nowhere(len(lost), points_kp2.shape[1]))
         moved = expect(unsure, points_kp2, landing).moved
         ids = unsure.object_id
         whole = expected.landing.at(ids - 1, landing)
