@@ -15,12 +15,16 @@ import numpy as np
 
 import tracksam
 from tracksam.errors import InvalidInputError
+from tracksam.grid import Grid
 from tracksam.prompts import Marks
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 
 FORMAT = 1
 """Number of the form in which a record is written; larger ones are refused."""
+
+_ROWS_AT_ONCE_PX = 4096
+"""As many pixels as a square of this side are hashed at a time."""
 
 STATES = ("running", "interrupted", "complete")
 
@@ -109,7 +113,7 @@ class InputRecord:
             stack.channels,
             stack.pixel_size_um,
             stack.frame_interval_s,
-            hashlib.sha256(np.ascontiguousarray(stack.frame(0)).tobytes()).hexdigest(),
+            _first_frame_sha256(stack),
             _marks_sha256(marks) if len(marks) or marks.examples else "",
             None if stack.file is None else stack.file.path,
             None if stack.file is None else stack.file.axes,
@@ -272,6 +276,13 @@ def versions() -> dict[str, str]:
 
 def _plain(_instance: Any, _field: Any, value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def _first_frame_sha256(stack: Stack) -> str:
+    digest = hashlib.sha256()
+    for window in Grid(stack.shape_yx, _ROWS_AT_ONCE_PX).bands():
+        digest.update(np.ascontiguousarray(stack.windowed(window).frame(0)).tobytes())
+    return digest.hexdigest()
 
 
 def _marks_sha256(marks: Marks) -> str:

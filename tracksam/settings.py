@@ -134,6 +134,13 @@ class SegmentSettings:
     min_score: float = setting(
         0.1, "Regions with a lower score are no candidates.", at_least=0, at_most=1
     )
+    tile_px: int = setting(
+        2048,
+        "Frames with more pixels than four squares of this side are worked on in such squares, so "
+        "that they need not fit into memory; not with marks or a propagator.",
+        unit="px",
+        at_least=256,
+    )
 
 
 @attrs.frozen
@@ -192,6 +199,16 @@ class LinkSettings:
     """How candidates are joined into tracks. Lengths are in cell diameters, never in pixels."""
 
     divisions: bool = setting(True, "Whether an object can divide in two.")
+    budding: bool = setting(
+        False,
+        "Whether daughters begin as buds beside mothers that live on. Nothing divides in two then.",
+    )
+    borders: str = setting(
+        "open",
+        "Whether objects enter and leave the frame; where borders are 'closed' they hardly ever "
+        "begin or end, but by division.",
+        choices=("open", "closed"),
+    )
     max_distance: float = setting(
         1.5,
         "Farthest that an object moves between frames, beyond what its points say.",

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError, ReadError
-from tracksam.frames import FrameSource
+from tracksam.frames import SourceView, Window, read_part
 from tracksam.io import tiff
+from tracksam.io.label_tiles import read_label_part
 from tracksam.io.numbered import in_frame_order, numbered
 
 _PICTURE_SUFFIXES = (".png",)
@@ -53,6 +54,13 @@ class LabelFiles:
     def read(self, frame: int) -> NDArray[Any]:
         """Return one label image, shape (Y, X)."""
         return read_label_image(self.paths[frame]).astype(self.dtype, copy=False)
+
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of one label image; of a TIFF in tiles nothing else is read."""
+        path = self.paths[frame]
+        if path.suffix.lower() in _PICTURE_SUFFIXES:
+            return self.read(frame)[window]
+        return read_label_part(path, window).astype(self.dtype, copy=False)
 
 
 def open_labels(folder: Path, pattern: str = "*") -> LabelFiles:
@@ -227,7 +235,7 @@ def replaced(labels_yx: NDArray[Any], new: Mapping[int, int]) -> NDArray[Any]:
 
 
 @attrs.frozen(eq=False)
-class RenamedLabels:
+class RenamedLabels(SourceView):
     """Label images with some values replaced when they are read.
 
     Parameters
@@ -238,25 +246,12 @@ class RenamedLabels:
         Old value to new one; smaller or equal values, so that the dtype stays.
     """
 
-    inner: FrameSource
     names: dict[int, int]
-
-    @property
-    def n_frames(self) -> int:
-        """Number of frames."""
-        return int(self.inner.n_frames)
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        """Height and width."""
-        return tuple(self.inner.frame_shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Element type."""
-        dtype: np.dtype[Any] = self.inner.dtype
-        return dtype
 
     def read(self, frame: int) -> NDArray[Any]:
         """Return one label image, shape (Y, X)."""
         return replaced(self.inner.read(frame), self.names)
+
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of one label image."""
+        return replaced(read_part(self.inner, frame, window), self.names)

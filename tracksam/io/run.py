@@ -29,11 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.doubts import Doubt
+from tracksam.frames import Window
 from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.doubtful import doubt_table, known_ends
 from tracksam.io.examples import read_all_examples, write_all_examples
+from tracksam.io.label_tiles import Part, is_in_tiles, read_label_part, write_label_tiles
 from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
 from tracksam.io.png import write_png
 from tracksam.io.run_leave import RECORD, predicted_bytes, read_record, require_leave
@@ -52,6 +54,7 @@ _MASKS, _WORK, _PAINTED, _SHOWN = "masks", "work", "painted", "examples"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
 _DOUBTFUL = "doubtful.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
+_MOST_OF_16_BITS = 65535
 _OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _DOUBTFUL, _PROMPTS, _SETTINGS, _OVERVIEW)
 
 
@@ -203,6 +206,12 @@ class RunFolder:
             self._candidates = KeptCandidates(self.path / _WORK)
         return self._candidates
 
+    def candidates_of(self, tile: int) -> KeptCandidates:
+        """Return the candidates of one tile of large frames, on disk while the run lasts."""
+        folder = self.path / _WORK / f"tile{tile:05d}"
+        folder.mkdir(exist_ok=True)
+        return KeptCandidates(folder)
+
     @property
     def backward(self) -> KeptRegions:
         """Regions drawn in the frames before a mark, on disk while the run lasts."""
@@ -239,7 +248,42 @@ class RunFolder:
 
     def read_mask(self, frame: int) -> NDArray[Any]:
         """Return the label image of one frame as it was last written, shape (Y, X)."""
-        return read_label_image(ctc.mask_path(self.path / _MASKS, frame, digits=self._digits))
+        return read_label_image(self._mask_path(frame))
+
+    def write_mask_tiles(self, frame: int, highest: int, part: Part) -> None:
+        """Write one label image a tile at a time.
+
+        Parameters
+        ----------
+        frame : int
+            0 or more.
+        highest : int
+            No label is larger.
+        part : callable
+            Gives the labels in a part of the frame.
+        """
+        dtype = np.dtype(np.uint16 if highest <= _MOST_OF_16_BITS else np.uint32)
+        height, width = self._record.input.shape_tyxc[1:3]
+        write_label_tiles(self._mask_path(frame), (height, width), dtype, part)
+
+    def read_mask_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of the label image of one frame as it was last written."""
+        return read_label_part(self._mask_path(frame), window)
+
+    def _rewrite(self, frame: int, tracklets: Tracklets) -> None:
+        """Write a mask under the labels of tracklets; one in tiles tile by tile."""
+        path = self._mask_path(frame)
+        if not is_in_tiles(path):
+            self.write_mask(frame, tracklets.relabelled(frame, self.read_mask(frame)))
+            return
+        self.write_mask_tiles(
+            frame,
+            int(tracklets.label.max()),
+            lambda window: tracklets.relabelled(frame, read_label_part(path, window)),
+        )
+
+    def _mask_path(self, frame: int) -> Path:
+        return ctc.mask_path(self.path / _MASKS, frame, digits=self._digits)
 
     def cell_rows(self) -> AbstractContextManager[Callable[[pd.DataFrame], None]]:
         """Return a context in which rows are appended to ``cells.csv``."""
@@ -274,7 +318,7 @@ class RunFolder:
             columns = {a.name: getattr(tracklets, a.name) for a in attrs.fields(Tracklets)}
             tables.write_table(self.path / _TRACKLETS, pd.DataFrame(columns))
         for frame in sorted(frames):
-            self.write_mask(frame, tracklets.relabelled(frame, self.read_mask(frame)))
+            self._rewrite(frame, tracklets)
         ctc.write_tracks(self.path / _MASKS, tracklets)
         tables.write_table(self.path / _TRACKS, tracks)
         return tracklets

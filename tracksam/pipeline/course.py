@@ -11,16 +11,17 @@ import attrs
 
 from tracksam.errors import CancelledError
 from tracksam.graph import FrameCandidates, Origin
+from tracksam.grid import Grid
 from tracksam.io.run import RunFolder
+from tracksam.pipeline.canvas import canvas_of
 from tracksam.pipeline.census import Census
-from tracksam.pipeline.finish import finish
+from tracksam.pipeline.finish import Finish
 from tracksam.pipeline.watch import Watch
 from tracksam.progress import Report
 from tracksam.prompts import Marks
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.link import link
-from tracksam.steps.overlaps import resolve_overlaps
 
 
 @attrs.frozen
@@ -37,12 +38,15 @@ class Course:
         All settings.
     watch : Watch
         Over this run's frames.
+    grid : Grid, optional
+        How large frames are cut; default: they are worked on at once.
     """
 
     run: RunFolder
     stack: Stack
     settings: Settings
     watch: Watch
+    grid: Grid | None = None
 
     def complete(self, found: Iterable[FrameCandidates], marks: Marks, report: Report) -> None:
         """Link candidates, write masks, measure, and close the folder.
@@ -70,7 +74,8 @@ class Course:
             run.discard()
             watch.tell_failure("nothing was written")
         with run.timed("measure"):
-            finish(run, self.stack, census, marks, self.settings, report)
+            canvas = canvas_of(run, self.stack, self.grid)
+            Finish(run, self.stack, canvas, self.settings).of(census, marks, report)
         run.close("interrupted" if watch.is_stopped else "complete")
         watch.tell_failure(f"the first {len(census.rows)} frames are valid in {run.path}")
         if watch.is_stopped:
@@ -85,8 +90,9 @@ class Course:
         kept = self._kept(self.watch.over(found, "tracking"))
         first_id = 1 + max(marks.object_ids, default=0)
         note = self.run.add_message
+        canvas = canvas_of(self.run, self.stack, self.grid)
         for linked in link(kept, self.settings.link, first_id=first_id, note=note):
-            self.run.write_mask(linked.frame, resolve_overlaps(linked.regions))
+            canvas.draw(linked.frame, linked.regions)
             census.add(linked)
         return census
 

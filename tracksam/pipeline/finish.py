@@ -16,14 +16,15 @@ from tracksam.columns import Calibration, installed_features
 from tracksam.doubts import doubts
 from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
-from tracksam.pipeline.census import Census, Family, Rows
+from tracksam.pipeline.canvas import Canvas
+from tracksam.pipeline.census import Census, Family, Names, Rows
 from tracksam.pipeline.finding.kinds import Judges, TrackKinds, judge_tracks
 from tracksam.progress import Progress, Report
 from tracksam.prompts import Marks
-from tracksam.report import overview
+from tracksam.report import overview, thinned
 from tracksam.settings import Settings
 from tracksam.stack import Stack
-from tracksam.steps.measure import cell_table, measure_frame, track_table
+from tracksam.steps.measure import cell_table, track_table
 from tracksam.steps.measuring.tracks import read_by_tracks
 from tracksam.steps.motility import Trail, moved
 
@@ -42,15 +43,9 @@ class Finished:
     read: Values
 
 
-def finish(
-    run: RunFolder,
-    stack: Stack,
-    census: Census,
-    marks: Marks,
-    settings: Settings,
-    report: Report,
-) -> None:
-    """Write final masks, tables, tracks and overview of the frames that were linked.
+@attrs.frozen
+class Finish:
+    """The second pass over a run.
 
     Parameters
     ----------
@@ -58,54 +53,69 @@ def finish(
         Holds the masks under the ids with which they were linked.
     stack : Stack
         The movie, with all its channels.
-    census : Census
-        Rows and mothers of all linked frames.
-    marks : Marks
-        In the mode ``"follow"`` only marked objects and their descendants are kept.
+    canvas : Canvas
+        Draws and measures the run's masks.
     settings : Settings
         All settings.
-    report : callable
-        Called with a `Progress` after each frame.
     """
-    kinds, marked = _kept(run, stack, census, marks, settings)
-    names, family = census.settled(marked, settings.link.min_track_frames)
-    if kinds is None and marks.kinds:
-        tracks_kept = sorted(set(names.new.tolist()) - {0})
-        kinds = TrackKinds.inherited(marks.kinds, family.parents, tracks_kept)
-    calibration, features = Calibration.of(stack), installed_features()
-    done: list[Finished] = []
-    trail = Trail()
-    with run.cell_rows() as write_rows:
-        for n_done, linked in enumerate(census.rows, start=1):
-            labels_yx = names.of(run.read_mask(linked.frame))
-            run.write_mask(linked.frame, labels_yx)
-            values = measure_frame(
-                labels_yx,
-                stack.frame(linked.frame),
-                linked.frame,
-                settings.measure,
-                calibration,
-                features,
-            )
-            finished = _finished(linked.under(names), values)
-            motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
-            rows = _lineage([finished], Family({}, {}))
-            told = {"mask_confidence": finished.rows.mask_confidence}
-            cells = cell_table([{**values, **motion, **told}], rows, calibration, features)
-            if kinds is not None:
-                cells = cells.assign(kind=kinds.columns(cells["track_id"].tolist())["kind"])
-            write_rows(cells)
-            done.append(finished)
-            report(Progress("measuring", n_done, len(census.rows)))
-    lineage = _lineage(done, family)
-    tracks = track_table(lineage, _read_rows(done), len(census.rows), calibration)
-    if kinds is not None:
-        tracks = tracks.assign(**kinds.columns(tracks["track_id"].tolist()))
-    run.write_tracks(lineage, tracks)
-    run.write_doubtful(doubts(lineage))
-    if census.rows:
-        seen = stack.until(len(census.rows))
-        run.write_overview(overview(seen, run.masks, lineage))
+
+    run: RunFolder
+    stack: Stack
+    canvas: Canvas
+    settings: Settings
+
+    def of(self, census: Census, marks: Marks, report: Report) -> None:
+        """Write final masks, tables, tracks and overview of the frames that were linked.
+
+        Parameters
+        ----------
+        census : Census
+            Rows and mothers of all linked frames.
+        marks : Marks
+            In the mode ``"follow"`` only marked objects and their descendants are kept.
+        report : callable
+            Called with a `Progress` after each frame.
+        """
+        run, stack, settings = self.run, self.stack, self.settings
+        kinds, marked = _kept(run, stack, census, marks, settings)
+        names, family = census.settled(marked, settings.link.min_track_frames)
+        if kinds is None and marks.kinds:
+            tracks_kept = sorted(set(names.new.tolist()) - {0})
+            kinds = TrackKinds.inherited(marks.kinds, family.parents, tracks_kept)
+        calibration = Calibration.of(stack)
+        done = self._measured(census.rows, names, kinds, report)
+        lineage = _lineage(done, family)
+        tracks = track_table(lineage, _read_rows(done), len(census.rows), calibration)
+        if kinds is not None:
+            tracks = tracks.assign(**kinds.columns(tracks["track_id"].tolist()))
+        run.write_tracks(lineage, tracks)
+        run.write_doubtful(doubts(lineage))
+        if census.rows:
+            seen = stack.until(len(census.rows))
+            run.write_overview(overview(*thinned(seen, run.masks, lineage)))
+
+    def _measured(
+        self, linked: list[Rows], names: Names, kinds: TrackKinds | None, report: Report
+    ) -> list[Finished]:
+        """Rename and measure every frame; the cells' rows go to their table."""
+        calibration, features = Calibration.of(self.stack), installed_features()
+        done: list[Finished] = []
+        trail = Trail()
+        with self.run.cell_rows() as write_rows:
+            for n_done, one in enumerate(linked, start=1):
+                self.canvas.rename(one.frame, names)
+                values = self.canvas.measured(one.frame, self.settings.measure)
+                finished = _finished(one.under(names), values)
+                motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
+                rows = _lineage([finished], Family({}, {}))
+                told = {"mask_confidence": finished.rows.mask_confidence}
+                cells = cell_table([{**values, **motion, **told}], rows, calibration, features)
+                if kinds is not None:
+                    cells = cells.assign(kind=kinds.columns(cells["track_id"].tolist())["kind"])
+                write_rows(cells)
+                done.append(finished)
+                report(Progress("measuring", n_done, len(linked)))
+        return done
 
 
 def _kept(

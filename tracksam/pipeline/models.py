@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam import registry
 from tracksam.errors import BackendError
+from tracksam.grid import Grid
 from tracksam.protocols import ForMovie, MaskPropagator, PointTracker
 from tracksam.settings import Settings
 from tracksam.stack import Stack
@@ -19,6 +21,9 @@ NO_DETECTOR = "none"
 
 FRAMES_SHOWN = 5
 """So many frames, spread over the movie, are shown to a back end that adapts to movies."""
+
+TILES_SHOWN = 15
+"""Where frames are large, so many tiles of them."""
 
 
 def load_models(settings: Settings, stack: Stack | None = None) -> Models:
@@ -49,22 +54,34 @@ def load_models(settings: Settings, stack: Stack | None = None) -> Models:
         "cache_gb": wanted.cache_gb,
     }
     segmenter = _made("tracksam.segmenters", wanted.segmenter, options, wanted.weights)
-    segmenter = _shown(segmenter, stack)
+    segmenter = _shown(segmenter, stack, wanted.tile_px)
     tracker, propagator = load_tracker(settings), _propagator(settings)
     if wanted.detector == NO_DETECTOR:
         return Models(segmenter, tracker, None, propagator)
     if wanted.detector == wanted.segmenter:
         return Models(segmenter, tracker, segmenter, propagator)
     detector = registry.create("tracksam.detectors", wanted.detector, **options)
-    return Models(segmenter, tracker, _shown(detector, stack), propagator)
+    return Models(segmenter, tracker, _shown(detector, stack, wanted.tile_px), propagator)
 
 
-def _shown(model: Any, stack: Stack | None) -> Any:
+def _shown(model: Any, stack: Stack | None, tile_px: int) -> Any:
     """Return a segmenter or detector after it has seen some frames of the movie."""
     if stack is None or not isinstance(model, ForMovie):
         return model
+    return model.for_movie(_views(stack, tile_px))
+
+
+def _views(stack: Stack, tile_px: int) -> Iterator[NDArray[Any]]:
+    """Some frames, spread over the movie; of large frames some tiles, spread over them."""
     frames = np.unique(np.linspace(0, stack.n_frames - 1, FRAMES_SHOWN).round().astype(int))
-    return model.for_movie(stack.frame(frame) for frame in frames.tolist())
+    grid = Grid.of(stack.shape_yx, tile_px)
+    if grid is None:
+        yield from (stack.frame(frame) for frame in frames.tolist())
+        return
+    tiles = list(grid.tiles())
+    places = np.linspace(0, len(tiles) - 1, TILES_SHOWN).round().astype(int)
+    for i, place in enumerate(np.unique(places).tolist()):
+        yield stack.windowed(tiles[place].core).frame(int(frames[i % len(frames)]))
 
 
 def load_tracker(settings: Settings) -> PointTracker:

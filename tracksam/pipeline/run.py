@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
 
 from tracksam.errors import CancelledError, InvalidInputError
+from tracksam.graph import FrameCandidates
+from tracksam.grid import Grid
 from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
@@ -25,7 +27,11 @@ from tracksam.stack import Stack
 from tracksam.steps.backward import redraw_backward
 from tracksam.steps.candidates import candidates
 from tracksam.steps.seed import seed_all
-from tracksam.steps.work import Work
+from tracksam.steps.tiled import tiled
+from tracksam.steps.work import POINTS, Work
+
+_CHECKED_PX = 4096
+"""As many pixels as a square of this side are checked for NaN at a time."""
 
 
 def track(
@@ -153,12 +159,51 @@ def carry_out(order: Order, progress: Report = silent) -> Result:
     record = attrs.evolve(record, messages=told(models))
     with locked(folder):
         run = RunFolder.create(folder, record, marks, on_exists=order.on_exists)
-        course = Course(run, stack, settings, Watch(progress, stack.n_frames))
+        grid = grid_of(order)
+        course = Course(run, stack, settings, Watch(progress, stack.n_frames), grid)
         with run.timed("look back"):
             work = attrs.evolve(work, backward=_looked_back(work, course))
-        helped = order.helped(work) if order.helped else work
-        course.complete(candidates(helped, run.candidates), marks, progress)
+        if grid is None:
+            helped = order.helped(work) if order.helped else work
+            found = candidates(helped, run.candidates)
+        else:
+            found = tiled(grid, _of_tiles(work, run, grid))
+        course.complete(found, marks, progress)
     return Result(run.path, stack, keeper)
+
+
+def grid_of(order: Order) -> Grid | None:
+    """Return how the frames of a movie are cut; None: they are worked on at once.
+
+    Parameters
+    ----------
+    order : Order
+        What is marked, by points, masks or examples, is drawn in whole frames; so is what a
+        propagator carries.
+
+    Returns
+    -------
+    Grid or None
+    """
+    settings, marks = order.settings, order.marks
+    is_whole = len(marks) or marks.examples or settings.follow.propagate != POINTS
+    return None if is_whole else Grid.of(order.stack.shape_yx, settings.segment.tile_px)
+
+
+def _of_tiles(work: Work, run: RunFolder, grid: Grid) -> list[Iterator[FrameCandidates]]:
+    """The candidates of each tile, which is a movie of its own; they are kept on disk."""
+    return [
+        _kept_of_tile(attrs.evolve(work, stack=work.stack.windowed(tile.seen)), run, number)
+        for number, tile in enumerate(grid.tiles())
+    ]
+
+
+def _kept_of_tile(work: Work, run: RunFolder, number: int) -> Iterator[FrameCandidates]:
+    kept = run.candidates_of(number)
+    for found in candidates(work, kept):
+        if found.frame not in kept:
+            kept.keep(found)
+        yield found
 
 
 def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
@@ -200,8 +245,9 @@ def check_numbers(stack: Stack) -> None:
         One does; the message says which.
     """
     if stack.dtype.kind == "f":
-        for frame in range(stack.n_frames):
-            stack.frame(frame)
+        for window in Grid(stack.shape_yx, _CHECKED_PX).bands():
+            for image_yxc in stack.windowed(window):
+                del image_yxc  # to read it is to check it
 
 
 def _tracked_channel(stack: Stack, settings: Settings) -> Stack:

@@ -2,6 +2,6 @@
 
 from tracksam.report.film import overlay_frames
 from tracksam.report.page import Findings, report_page
-from tracksam.report.picture import overview
+from tracksam.report.picture import overview, thinned
 
-__all__ = ["Findings", "overlay_frames", "overview", "report_page"]
+__all__ = ["Findings", "overlay_frames", "overview", "report_page", "thinned"]

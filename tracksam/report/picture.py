@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.frames import Thinned
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.report.clock import clock
@@ -20,6 +21,7 @@ _GROUND: Colour = (17, 19, 24)
 _QUIET: Colour = (150, 156, 168)
 _FAINT: Colour = (48, 53, 63)
 _NARROWEST = 0.4  # of the longer side of a panel; room for the tree
+_MOST_PX = 2048  # a longer side is thinned before it is drawn
 _OVERSAMPLING = 2  # everything is drawn larger and made smaller, for smooth lines and letters
 
 
@@ -89,6 +91,34 @@ def overview(
     page = drawn(page, strokes, [*words, *titles])
     size = (width // _OVERSAMPLING, height // _OVERSAMPLING)
     return np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def thinned(stack: Stack, masks: Masks, lineage: Lineage) -> tuple[Stack, Masks, Lineage]:
+    """Return a movie and its tracks with fewer pixels, where a picture shows no more of them.
+
+    Parameters
+    ----------
+    stack, masks, lineage
+        As for `overview`.
+
+    Returns
+    -------
+    stack, masks, lineage
+        The same ones for frames that are not large.
+    """
+    step = max(stack.shape_yx) // _MOST_PX
+    if step < 2:
+        return stack, masks, lineage
+    size = stack.pixel_size_um
+    return (
+        attrs.evolve(
+            stack,
+            source=Thinned(stack.source, step, _MOST_PX),
+            pixel_size_um=None if size is None else size * step,
+        ),
+        Masks(Thinned(masks.source, step, _MOST_PX)),
+        attrs.evolve(lineage, yx=lineage.yx / step),
+    )
 
 
 def _sheet(stack: Stack, panel_px: int) -> _Sheet:

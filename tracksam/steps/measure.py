@@ -95,13 +95,37 @@ def measure_frame(
     settings = settings or MeasureSettings()
     calibration = calibration or Calibration()
     cells = FrameCells(labels_yx, image_yxc if settings.intensity else None)
-    values: Values = {"track_id": cells.ids, "frame": np.full(len(cells), frame)}
+    values = {**cell_values(cells, features), "frame": np.full(len(cells), frame)}
+    declared = [*CELL_COLUMNS, *(column for feature in features for column in feature.columns)]
+    return filled(present(declared, calibration, cells.n_channels), values, calibration)
+
+
+def cell_values(cells: FrameCells, features: Sequence[Feature] = ()) -> Values:
+    """Return all measurements of cells, in pixels.
+
+    Parameters
+    ----------
+    cells : FrameCells
+        K cells of a frame, or of a part of one.
+    features : sequence of Feature
+        Measurements of others, after our own.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (K,)
+        A row for each label, ascending.
+
+    Raises
+    ------
+    InvalidInputError
+        A feature does not give what it declares.
+    """
+    values: Values = {"track_id": cells.ids}
     for measure in _MEASURES:
         values.update(measure(cells))
     for feature in features:
         values.update(_checked(feature, cells))
-    declared = [*CELL_COLUMNS, *(column for feature in features for column in feature.columns)]
-    return filled(present(declared, calibration, cells.n_channels), values, calibration)
+    return values
 
 
 def _checked(feature: Feature, cells: FrameCells) -> Values:

@@ -30,6 +30,8 @@ class FrameCells:
         0 is background.
     image_yxc : ndarray, shape (Y, X, C), optional
         The frame; None: intensities are not measured.
+    ground : tuple of float, optional
+        What lies between the cells, for each channel. Default: the median of these pixels.
 
     Raises
     ------
@@ -39,6 +41,7 @@ class FrameCells:
 
     labels_yx: NDArray[Any]
     image_yxc: NDArray[Any] | None = None
+    ground: tuple[float, ...] | None = None
 
     def __attrs_post_init__(self) -> None:
         labels_yx = self.labels_yx

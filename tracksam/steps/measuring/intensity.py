@@ -58,6 +58,8 @@ def _levels(cells: FrameCells, pixels: NDArray[Any], channel: int) -> Values:
 
 def _background(cells: FrameCells, channel: int) -> float:
     """Median of the pixels without a cell; NaN if there is none."""
+    if cells.ground is not None:
+        return cells.ground[channel]
     outside = cells.channel_yx(channel)[cells.labels_yx == 0]
     return float(np.median(outside)) if outside.size else np.nan
 

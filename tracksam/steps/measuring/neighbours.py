@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.steps.measuring.cells import FrameCells
 from tracksam.steps.measuring.shape import Values, moments
@@ -55,15 +56,20 @@ def crowding(cells: FrameCells) -> Values:
     dict of str to ndarray, shape (K,)
         NaN where there are too few other cells.
     """
+    place = moments(cells) if len(cells) else {"y_px": np.empty(0), "x_px": np.empty(0)}
+    return crowding_of(np.stack([place["y_px"], place["x_px"]], axis=1).astype(np.float64))
+
+
+def crowding_of(yx_k2: NDArray[np.float64]) -> Values:
+    """Return the same as `crowding` for centroids of shape (K, 2)."""
     from scipy.spatial import KDTree
 
-    nothing = np.full(len(cells), np.nan)
-    if len(cells) < 2:
+    n_cells = len(yx_k2)
+    nothing = np.full(n_cells, np.nan)
+    if n_cells < 2:
         return {"nearest_px": nothing, "density_per_px2": nothing}
-    place = moments(cells)
-    yx = np.stack([place["y_px"], place["x_px"]], axis=1).astype(np.float64)
-    n_asked = min(_DENSITY_NEIGHBOURS, len(cells) - 1)
-    distance = np.asarray(KDTree(yx).query(yx, k=n_asked + 1)[0])
+    n_asked = min(_DENSITY_NEIGHBOURS, n_cells - 1)
+    distance = np.asarray(KDTree(yx_k2).query(yx_k2, k=n_asked + 1)[0])
     density = nothing
     if n_asked == _DENSITY_NEIGHBOURS:
         reach = distance[:, _DENSITY_NEIGHBOURS]
