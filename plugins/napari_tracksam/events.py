@@ -22,6 +22,7 @@ class Events:
     progress = Signal(object)
     table = Signal()
     doubt = Signal()
+    found = Signal()
     notice = Signal(object)
 
     def all_signals(self) -> tuple[Any, ...]:

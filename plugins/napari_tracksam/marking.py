@@ -54,6 +54,11 @@ class Marking:
         return self._session.required_project.curation.highest_id + 1
 
     @property
+    def models(self) -> Preview:
+        """What draws outlines; loaded when it is first used, in the background."""
+        return self._prepared.models
+
+    @property
     def is_ready(self) -> bool:
         """Whether the current frame is prepared: previews take no time."""
         return self._session.frame in self._prepared
@@ -64,6 +69,7 @@ class Marking:
             self._session.required_movie  # noqa: B018 - refuses where no movie is open
         self.active = active
         if active:
+            self._session.finding.drop()
             self.prepare()
         else:
             self.reject()
@@ -123,7 +129,7 @@ class Marking:
         """Take the masks of a Labels layer in the current frame as marked cells, as one step."""
         shape_yx = self._session.required_project.curation.masks.shape_yx
         labels_yx = labels_of(layer, self._session.frame, shape_yx)
-        self._take(Regions.from_labels(labels_yx), f"Take cells of {layer.name!r}")
+        self.take(Regions.from_labels(labels_yx), f"Take cells of {layer.name!r}")
 
     def find_all(self) -> None:
         """Mark every cell that is found in the current frame, as one step, when it is found."""
@@ -233,9 +239,10 @@ class Marking:
     def _is_found(self, frame: int, found: tuple[PreparedFrame, Regions]) -> None:
         self._prepared.keep(found[0])
         name = f"Find all cells in frame {frame}"
-        self._session.attempt(partial(self._take, found[1], name, frame))
+        self._session.attempt(partial(self.take, found[1], name, frame))
 
-    def _take(self, regions: Regions, name: str, frame: int | None = None) -> None:
+    def take(self, regions: Regions, name: str, frame: int | None = None) -> None:
+        """Make masks new cells where there is none yet, as one step; by default in this frame."""
         frame = self._session.frame if frame is None else frame
         change = taken(self._session.required_project.curation, frame, regions, name)
         if change is None:

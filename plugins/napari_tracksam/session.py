@@ -12,6 +12,7 @@ from napari_tracksam.doubting import Doubting
 from napari_tracksam.editing import Editing
 from napari_tracksam.events import Events
 from napari_tracksam.exporting import Exporting
+from napari_tracksam.finding import Finding
 from napari_tracksam.layer_set import LayerSet
 from napari_tracksam.looking import Looking
 from napari_tracksam.marking import Marking
@@ -61,6 +62,7 @@ class Session:
         self.measuring = Measuring(self)
         self.looking = Looking(self)
         self.marking = Marking(self)
+        self.finding = Finding(self)
         self.tracking = Tracking(self)
         self.editing = Editing(self)
         self.doubting = Doubting(self)
@@ -243,6 +245,7 @@ class Session:
         self._frame = self.frame
         self.looking.forget()
         self.marking.forget()
+        self.finding.forget()
         self.measuring.begin()
         self.looking.refresh()
         self.doubting.refresh()
@@ -282,6 +285,7 @@ class Session:
         else:
             self.show_draft(self.frame)
         self.marking.frame_changed()
+        self.finding.drop()
         self.events.frame.emit(self.frame)
 
 

@@ -26,6 +26,8 @@ REASONS: dict[str, str] = {
     "redo": "Nothing to do again.",
     "doubts": "There is no doubtful place.",
     "running": "Nothing runs.",
+    "examples": "Show a wanted cell first: select it, and press Like these.",
+    "found": "Nothing is found yet: look in this frame, or lower the limit.",
 }
 
 
@@ -44,6 +46,8 @@ def _met(state: State) -> dict[str, bool]:
         "redo": bool(state.redo),
         "doubts": state.n_doubts > 0,
         "running": state.is_running,
+        "examples": state.n_wanted > 0,
+        "found": state.n_found > 0,
     }
 
 
@@ -110,6 +114,51 @@ MARK = (
         "Mark every cell that the detector finds in this frame.",
         lambda s: s.marking.find_all(),
         ("movie", "idle"),
+    ),
+)
+
+EXAMPLES = (
+    Act(
+        "add_wanted",
+        "Like these",
+        "The selected cells are examples of what you want.",
+        lambda s: s.finding.add(True),
+        ("movie", "some"),
+    ),
+    Act(
+        "add_unwanted",
+        "Not like these",
+        "The selected cells are examples of what you do not want.",
+        lambda s: s.finding.add(False),
+        ("movie", "some"),
+    ),
+    Act(
+        "look",
+        "Look in this frame",
+        "Rank all cells of this frame by their likeness to the examples.",
+        lambda s: s.finding.look(),
+        ("movie", "examples"),
+    ),
+    Act(
+        "clear_examples",
+        "Clear",
+        "Forget all examples.",
+        lambda s: s.finding.clear(),
+        ("movie", "examples"),
+    ),
+    Act(
+        "mark_found",
+        "Mark them",
+        "Make new cells of what was found, where there is none yet.",
+        lambda s: s.finding.mark(),
+        ("movie", "idle", "found"),
+    ),
+    Act(
+        "select_found",
+        "Select them",
+        "Select the tracks that lie where something was found.",
+        lambda s: s.finding.select(),
+        ("movie", "tracks", "found"),
     ),
 )
 
@@ -256,4 +305,4 @@ HISTORY = (
     ),
 )
 
-ALL = (*MARK, *TRACK, CANCEL, *CORRECT, *DOUBTS, *HISTORY)
+ALL = (*MARK, *EXAMPLES, *TRACK, CANCEL, *CORRECT, *DOUBTS, *HISTORY)

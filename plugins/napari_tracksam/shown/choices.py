@@ -39,6 +39,15 @@ SOCKETS: dict[str, Socket] = {
 }
 
 
+WITHOUT_WORDS = ("example", "persam")
+"""Finders that take cells instead of words."""
+
+
+def finders(choices: tuple[ModelChoice, ...]) -> tuple[ModelChoice, ...]:
+    """Return the models that understand words."""
+    return tuple(choice for choice in choices if choice.name not in WITHOUT_WORDS)
+
+
 def model_title(choice: ModelChoice) -> str:
     """Return how a model is listed: with what is missing, where something is."""
     return choice.name if choice.is_usable else f"{choice.name} (not there)"

@@ -42,6 +42,12 @@ class State:
         Number of doubtful places.
     doubt : int or None
         The one that is looked at.
+    n_wanted, n_unwanted : int
+        Number of cells that were shown as examples.
+    n_found, n_ranked : int or None
+        Number of cells that are likely enough, and of all that were looked at; None: not yet.
+    is_finding : bool
+        Whether something is looked for now.
     """
 
     movie: str = ""
@@ -58,6 +64,11 @@ class State:
     redo: str = ""
     n_doubts: int = 0
     doubt: int | None = None
+    n_wanted: int = 0
+    n_unwanted: int = 0
+    n_found: int = 0
+    n_ranked: int | None = None
+    is_finding: bool = False
 
     @property
     def has_movie(self) -> bool:
@@ -75,6 +86,7 @@ def state_of(session: Session) -> State:
     undone = [step.name for step in steps if not step.is_done]
     found, current = session.doubting.doubts, session.doubting.current
     marking, curation = session.marking, session.project.curation
+    finding = session.finding
     return State(
         movie=movie.name,
         n_frames=movie.n_frames,
@@ -90,4 +102,9 @@ def state_of(session: Session) -> State:
         redo=undone[0] if undone else "",
         n_doubts=len(found),
         doubt=found.index(current) if current in found else None,
+        n_wanted=finding.n_wanted,
+        n_unwanted=finding.n_unwanted,
+        n_found=len(finding.chosen),
+        n_ranked=None if finding.ranking is None else len(finding.ranking.regions),
+        is_finding=finding.is_running,
     )

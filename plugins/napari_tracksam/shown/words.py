@@ -56,6 +56,20 @@ def selection(track_ids: tuple[int, ...]) -> str:
     return f"Tracks {shown}{', ...' if len(track_ids) > 6 else ''} are selected."
 
 
+def examples(n_wanted: int, n_unwanted: int) -> str:
+    """Return how many cells were shown as examples, in words."""
+    if not n_wanted and not n_unwanted:
+        return "Select a few cells that you want, and press Like these."
+    return f"{n_wanted} wanted, {n_unwanted} unwanted."
+
+
+def found(n_found: int, n_ranked: int | None, is_running: bool) -> str:
+    """Return how many cells of a frame are likely enough, in words."""
+    if is_running:
+        return "Looking at this frame ..."
+    return "" if n_ranked is None else f"{n_found} of {n_ranked} cells are likely enough."
+
+
 def doubts(n: int, current: int | None) -> str:
     """Return how many doubtful places there are, and which one is looked at."""
     if not n:

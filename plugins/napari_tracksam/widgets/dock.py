@@ -21,6 +21,7 @@ from napari_tracksam.shown.keys import shortcuts_html
 from napari_tracksam.shown.state import State, state_of
 from napari_tracksam.widgets.buttons import ButtonRow
 from napari_tracksam.widgets.correct_section import CorrectSection
+from napari_tracksam.widgets.examples_section import ExamplesSection
 from napari_tracksam.widgets.first_steps import FirstSteps
 from napari_tracksam.widgets.host import host
 from napari_tracksam.widgets.look_section import LookSection
@@ -50,6 +51,7 @@ class Dock(QWidget):
         self.sections: tuple[Section, ...] = (
             OpenSection(self.session, napari_viewer),
             MarkSection(self.session, napari_viewer),
+            ExamplesSection(self.session),
             TrackSection(self.session),
             LookSection(self.session, self.show_panels),
             CorrectSection(self.session),
@@ -93,7 +95,7 @@ class Dock(QWidget):
         events = self.session.events
         for name in ("opened", "changed", "history", "selected", "marks", "preview", "ready"):
             getattr(events, name).connect(self.refresh)
-        for name in ("progress", "doubt", "look"):
+        for name in ("progress", "doubt", "look", "found"):
             getattr(events, name).connect(self.refresh)
         events.opened.connect(self.show_panels)
         self.help.clicked.connect(self.toggle_shortcuts)

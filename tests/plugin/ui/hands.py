@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QPushButton, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 NONE = Qt.KeyboardModifier.NoModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -97,6 +105,26 @@ class Hands:
         assert button is not None, f"there is no button {name}"
         assert button.isEnabled(), f"{name} can not be pressed: {button.toolTip()}"
         self.press_on(button)
+
+    def slide(self, slider: QSlider, share: float) -> None:
+        """Drag the handle of a slider to a share of its length."""
+        option = QStyleOptionSlider()
+        slider.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+        handle = slider.style().subControlRect(control, option, part, slider)
+        way = (slider.width() - handle.width()) * (share - slider.value() / slider.maximum())
+        target = handle.center() + QPoint(round(way), 0)
+        QTest.mousePress(slider, LEFT, NONE, handle.center())
+        QTest.mouseMove(slider, target)
+        QTest.mouseRelease(slider, LEFT, NONE, target)
+        settle(0.05)
+
+    def type_into(self, field: QLineEdit, text: str) -> None:
+        """Type text into a field, and press Enter."""
+        field.setFocus()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        settle(0.05)
 
     def colour_at(self, y: float, x: float) -> NDArray[np.int64]:
         """Return what is seen at a pixel of the movie: red, green, blue, 0 to 255."""

@@ -101,7 +101,9 @@ class Judges:
     judges: tuple[Judge, ...]
 
     @classmethod
-    def of(cls, examples: tuple[Examples, ...], settings: Settings) -> Judges:
+    def of(
+        cls, examples: tuple[Examples, ...], settings: Settings, eye: Eye | None = None
+    ) -> Judges:
         """Return what examples teach.
 
         Parameters
@@ -110,6 +112,8 @@ class Judges:
             One at least.
         settings : Settings
             Names the detector; what is compared; the embedder is the examples' own.
+        eye : Eye, optional
+            One that is there already, with the examples' embedder. Default: made.
 
         Returns
         -------
@@ -117,7 +121,7 @@ class Judges:
         """
         own = settings.changed({"find": {"embedder": examples[0].embedder}})
         groups = () if settings.find.compare == "all" else (settings.find.compare,)
-        return cls(Eye.of(own), examples, tuple(Judge.of(one, groups) for one in examples))
+        return cls(eye or Eye.of(own), examples, tuple(Judge.of(one, groups) for one in examples))
 
     def check(self, stack: Stack, settings: Settings) -> None:
         """Check that a movie's cells can be compared with the examples; frame 0 is looked at.
