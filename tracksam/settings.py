@@ -7,6 +7,7 @@ classes. A setting's metadata holds its help, unit, range and choices.
 from __future__ import annotations
 
 import difflib
+import sys
 import tomllib
 import types
 import typing
@@ -58,11 +59,14 @@ def setting(
     return attrs.field(default=default, metadata=metadata, validator=_check)
 
 
+_LARGEST = int(sys.float_info.max)
+
+
 def _check(instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
     allowed = _allowed_types(type(instance), attribute.name)
     name = f"{section_name(type(instance))}.{attribute.name}".removeprefix(".")
     if type(value) not in allowed:
-        if float in allowed and type(value) is int:
+        if float in allowed and type(value) is int and abs(value) <= _LARGEST:
             object.__setattr__(instance, attribute.name, float(value))
         else:
             words = " or ".join("nothing" if t is type(None) else t.__name__ for t in allowed)

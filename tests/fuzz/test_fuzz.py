@@ -42,7 +42,9 @@ KEPT = {
     "zarr_image_2": (159, 638, 1243),
     "geff": (39, 737),
     "record_json": (27,),
-    "rle_json": (315, 356, 559),
+    "rle_json": (315, 356, 559, 11087),
+    "settings_toml": (12738,),
+    "manifest": (11175,),
 }
 """Cases that made a reader crash, hang, or raise what is no `TracksamError`."""
 

@@ -261,11 +261,11 @@ def read_rle(path: str | Path) -> tuple[Masks, Lineage, Calibration]:
     masks = Masks(RleLabels(shape, parts))
     try:
         return masks, _lineage(masks, notes), calibration
-    except (TypeError, AttributeError, ValueError) as error:
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
         if isinstance(error, TracksamError):
             raise
         raise InvalidInputError(
-            f"{path} must have numbers as confidences and parents; {error}."
+            f"{path} must have numbers of usual size as ids, confidences and parents; {error}."
         ) from error
 
 

@@ -21,7 +21,7 @@ _GROUND: Colour = (17, 19, 24)
 _QUIET: Colour = (150, 156, 168)
 _FAINT: Colour = (48, 53, 63)
 _NARROWEST = 0.4  # of the longer side of a panel; room for the tree
-_MOST_PX = 2048  # a longer side is thinned before it is drawn
+_MOST_PX = 1240  # a side twice as long is thinned before it is drawn
 _OVERSAMPLING = 2  # everything is drawn larger and made smaller, for smooth lines and letters
 
 
