@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,16 @@ def stack_of(layers: tuple[Any, ...]) -> Stack:
         pixel_size_um=pixel_size_um(layers[0]),
         frame_interval_s=layers[0].metadata.get(INTERVAL),
         name=name,
+    )
+
+
+def channels_beside(layer: Any, layers: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the other image layers that can be channels of a layer's movie: of the same shape."""
+    shape = tuple(layer.data.shape) if not layer.multiscale else None
+    return tuple(
+        other
+        for other in layers
+        if other is not layer and not other.multiscale and tuple(other.data.shape) == shape
     )
 
 

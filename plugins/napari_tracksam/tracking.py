@@ -36,8 +36,10 @@ class TrackPlan:
         From the first marked frame on, up to the last marked one, or all frames.
     first, last : int
         Frames, both included; others stay as they are.
-    segmenter, detector, point_tracker : str
+    segmenter, detector, point_tracker, propagator : str
         Models.
+    propagate : {"points", "memory", "points+memory"}
+        What carries marked cells from frame to frame.
     """
 
     mode: str
@@ -47,6 +49,8 @@ class TrackPlan:
     segmenter: str
     detector: str
     point_tracker: str
+    propagator: str
+    propagate: str
 
     def frames(self, marked: tuple[int, ...]) -> range:
         """Return the frames that are tracked, where some are marked."""
@@ -115,6 +119,8 @@ class Tracking:
             settings.segment.segmenter,
             settings.segment.detector,
             settings.follow.point_tracker,
+            settings.follow.propagator,
+            settings.follow.propagate,
         )
 
     def set_plan(self, **changes: Any) -> None:
@@ -140,7 +146,11 @@ class Tracking:
             {
                 "mode": plan.mode,
                 "segment": {"segmenter": plan.segmenter, "detector": plan.detector},
-                "follow": {"point_tracker": plan.point_tracker},
+                "follow": {
+                    "point_tracker": plan.point_tracker,
+                    "propagator": plan.propagator,
+                    "propagate": plan.propagate,
+                },
             }
         )
         self._session.direction, self._session.range = plan.direction, (plan.first, plan.last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -100,12 +101,12 @@ class Project:
         ReadError
             There is none, another program has it open, or it is damaged.
         """
-        folder = ProjectFolder.open(path)
-        try:
-            return cls(folder)
-        except BaseException:
-            folder.close()
-            raise
+        with ExitStack() as undone:
+            folder = ProjectFolder.open(path)
+            undone.callback(folder.close)
+            project = cls(folder)
+            undone.pop_all()
+        return project
 
     @property
     def path(self) -> Path:

@@ -14,6 +14,11 @@ DIRECTIONS: dict[str, tuple[str, str]] = {
     "forward": ("forward", "From the marks to the last frame."),
     "backward": ("backward", "From the marks to the first frame."),
 }
+PROPAGATE: dict[str, tuple[str, str]] = {
+    "points": ("points", "Points in each cell are followed, and prompt its outline again."),
+    "memory": ("memory", "A model carries the masks in its memory."),
+    "points+memory": ("points and memory", "The memory, and points where it is not sure."),
+}
 SHOW: dict[str, tuple[str, str]] = {
     "all": ("All", "Show all cells."),
     "lineage": ("Family", "Show the selected cell with its ancestors and descendants."),
@@ -36,6 +41,7 @@ SOCKETS: dict[str, Socket] = {
     "point_tracker": Socket(
         "point_trackers", "Motion by", "The model that follows points from frame to frame."
     ),
+    "propagator": Socket("propagators", "Memory by", "The model that carries whole masks."),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from napari import Viewer
 from napari.layers import Image
 from qtpy.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -15,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_tracksam.movies import channels_beside
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.state import State
@@ -22,6 +24,8 @@ from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 UNKNOWN = "not known"
 ZERO = "0: not known; tables are then in pixels and frames."
+RESULT = "Put masks and tracks that are there already into the project, as one step."
+CHANNELS = "Measure the other image layers of the same shape, too, as channels."
 MOST_UM, MOST_S = 1000.0, 1_000_000.0
 
 
@@ -42,7 +46,10 @@ class OpenSection(Section):
         self.pixel_size.setToolTip(f"Side of a pixel in micrometres. {ZERO}")
         self.interval.setToolTip(f"Seconds from one frame to the next. {ZERO}")
         self.form.addRow(self.movie)
+        self.channels = QCheckBox("with the other channels")
+        self.channels.setToolTip(CHANNELS)
         self.form.addRow("Layer", beside(self.layers, self.begin))
+        self.form.addRow("", self.channels)
         self.form.addRow("Pixel size", self.pixel_size)
         self.form.addRow("Interval", self.interval)
         self.form.addRow(self.project)
@@ -50,9 +57,19 @@ class OpenSection(Section):
         self.open_project.setToolTip("Go on with a folder NAME.tracksam.")
         self.save_as.setToolTip("Copy the project to another place and go on there.")
         self.form.addRow(beside(self.open_project, self.save_as))
+        self.open_file, self.open_folder = (
+            QPushButton("Open file..."),
+            QPushButton("Open folder..."),
+        )
+        self.open_file.setToolTip(f"{RESULT} A file: TrackMate, GEFF, run lengths, ...")
+        self.open_folder.setToolTip(f"{RESULT} A folder: a run, or of the Cell Tracking Challenge.")
+        self.form.addRow("Result", beside(self.open_file, self.open_folder))
         self.begin.clicked.connect(self._begin)
+        self.layers.currentIndexChanged.connect(self._list_channels)
         self.open_project.clicked.connect(self._ask_project)
         self.save_as.clicked.connect(self._ask_where)
+        self.open_file.clicked.connect(self._ask_file)
+        self.open_folder.clicked.connect(self._ask_folder)
         self.pixel_size.editingFinished.connect(self._calibrate)
         self.interval.editingFinished.connect(self._calibrate)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
@@ -62,11 +79,18 @@ class OpenSection(Section):
     def _list_layers(self, event: object = None) -> None:
         chosen = self.layers.currentData()
         self.layers.clear()
-        for layer in self._viewer.layers:
-            if isinstance(layer, Image):
-                self.layers.addItem(layer.name, layer)
+        for layer in self._images():
+            self.layers.addItem(layer.name, layer)
         self.layers.setCurrentIndex(max(self.layers.findData(chosen), 0))
         self.begin.setEnabled(self.layers.count() > 0)
+        self._list_channels()
+
+    def _list_channels(self, *_: object) -> None:
+        layer = self.layers.currentData()
+        self.channels.setVisible(layer is not None and bool(channels_beside(layer, self._images())))
+
+    def _images(self) -> list[Image]:
+        return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
 
     def show_state(self, state: State) -> None:
         """Show the movie, its calibration and its project; fold when a movie was opened."""
@@ -78,7 +102,13 @@ class OpenSection(Section):
         pixel_size_um, interval_s = self._session.calibration if state.has_movie else (None, None)
         self.pixel_size.setValue(pixel_size_um or 0)
         self.interval.setValue(interval_s or 0)
-        for widget in (self.pixel_size, self.interval, self.save_as):
+        for widget in (
+            self.pixel_size,
+            self.interval,
+            self.save_as,
+            self.open_file,
+            self.open_folder,
+        ):
             widget.setEnabled(state.has_movie)
         project = self._session.project
         self.project.setText("" if project is None else f"Saved as you go in {project.path.name}")
@@ -87,7 +117,9 @@ class OpenSection(Section):
         self.project.setToolTip("" if project is None else str(project.path))
 
     def _begin(self) -> None:
-        self._session.attempt(partial(self._session.open_layer, self.layers.currentData()))
+        layer = self.layers.currentData()
+        others = channels_beside(layer, self._images()) if self.channels.isChecked() else ()
+        self._session.attempt(partial(self._session.open_layer, layer, others=others))
 
     def _calibrate(self) -> None:
         known = (self.pixel_size.value() or None, self.interval.value() or None)
@@ -98,6 +130,16 @@ class OpenSection(Section):
         path = QFileDialog.getExistingDirectory(self, "Open a project (NAME.tracksam)")
         if path:
             self._session.attempt(partial(self._session.open_project, Path(path)))
+
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a result of this movie")
+        if path:
+            self._session.attempt(partial(self._session.open_result, Path(path)))
+
+    def _ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a result of this movie")
+        if path:
+            self._session.attempt(partial(self._session.open_result, Path(path)))
 
     def _ask_where(self) -> None:
         name = f"{self._session.movie.name}.tracksam"

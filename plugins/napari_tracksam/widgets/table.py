@@ -23,7 +23,7 @@ from napari_tracksam.shown.rows import Rows
 from napari_tracksam.widgets.rows_model import RowsModel
 
 SHOWN = {"all cells": "all", "selected tracks": "selected", "this frame": "frame"}
-ROW = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+ADDED = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 LEAST_COLUMN_PX = 70
 
 
@@ -34,6 +34,7 @@ class TablePanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._all = Rows()
+        self._is_picking = False
         self.model = RowsModel(self)
         self.view = _table_view(self.model)
         self.shown = QComboBox()
@@ -90,17 +91,19 @@ class TablePanel(QWidget):
             self._filter()
 
     def _highlight(self) -> None:
-        """Select and show the row of the selected cell in this frame."""
-        selected = self._session.looking.selected
-        chosen = self.view.selectionModel()
-        row = self.model.rows.row_of(selected[-1], self._session.frame) if selected else None
+        """Select the rows of the selected cells in this frame, and show that of the last one."""
+        if self._is_picking:  # the rows are those that were clicked
+            return
+        frame, chosen = self._session.frame, self.view.selectionModel()
+        found = (self.model.rows.row_of(i, frame) for i in self._session.looking.selected)
+        rows = [row for row in found if row is not None]
         chosen.blockSignals(True)
-        if row is None:
-            chosen.clearSelection()
-        else:
+        chosen.clearSelection()
+        for row in rows:
             index = self.model.index(row, max(self.view.currentIndex().column(), 0))
-            chosen.setCurrentIndex(index, ROW)
-            self.view.scrollTo(index)
+            chosen.setCurrentIndex(index, ADDED)
+        if rows:
+            self.view.scrollTo(self.view.currentIndex())
         chosen.blockSignals(False)
         self.view.viewport().update()
 
@@ -108,11 +111,17 @@ class TablePanel(QWidget):
         rows = [index.row() for index in self.view.selectionModel().selectedRows()]
         if not rows:
             return
-        cells = [self.model.rows.cell(row) for row in rows]
-        place = self.model.rows.yx(rows[-1])
-        chosen = [track for track, _ in cells]
-        show = partial(self._session.looking.show_cell, chosen, cells[-1][1], place)
-        self._session.attempt(show)
+        there = self.model.rows
+        last = self.view.currentIndex().row()
+        last = last if last in rows else rows[-1]
+        tracks = [there.cell(row)[0] for row in (*(r for r in rows if r != last), last)]
+        before = [track for track in self._session.looking.selected if track in tracks]
+        chosen = (*before, *tracks)  # the one that was selected first stays the first
+        self._is_picking = True
+        self._session.attempt(
+            partial(self._session.looking.show_cell, chosen, there.cell(last)[1], there.yx(last))
+        )
+        self._is_picking = False
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.model.rows.tab_separated())

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QProgressBar, QSizePolicy, QSpinBox, QVBox
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.acts import CANCEL, TRACK
-from napari_tracksam.shown.choices import DIRECTIONS, SOCKETS, model_hint, model_title
+from napari_tracksam.shown.choices import DIRECTIONS, PROPAGATE, SOCKETS, model_hint, model_title
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.buttons import ActButton, ButtonRow
 from napari_tracksam.widgets.open_section import beside
@@ -25,10 +25,7 @@ class TrackSection(Section):
     def __init__(self, session: Session) -> None:
         super().__init__("Track", "Follow what is marked, or everything, through the movie.")
         self._session = session
-        self.direction = narrow_box()
-        for name, (title, hint) in DIRECTIONS.items():
-            self.direction.addItem(title, name)
-            self.direction.setItemData(self.direction.count() - 1, hint, TOOLTIP)
+        self.direction, self.propagate = _choice_of(DIRECTIONS), _choice_of(PROPAGATE)
         self.first, self.last = QSpinBox(), QSpinBox()
         self.first.setToolTip("First frame that is tracked.")
         self.last.setToolTip("Last frame that is tracked.")
@@ -58,10 +55,13 @@ class TrackSection(Section):
             section.form.addRow(socket.title, self.models[field])
             self.models[field].setToolTip(socket.hint)
             self._list_models(field)
+        section.form.addRow("Carried by", self.propagate)
+        self.propagate.setToolTip("What carries marked cells from frame to frame.")
         return section
 
     def _connect(self) -> None:
         self.direction.activated.connect(partial(self._plan, "direction", self.direction))
+        self.propagate.activated.connect(partial(self._plan, "propagate", self.propagate))
         for field, box in self.models.items():
             box.activated.connect(partial(self._plan, field, box))
         self.first.editingFinished.connect(self._plan_range)
@@ -93,7 +93,8 @@ class TrackSection(Section):
     def show_plan(self) -> None:
         """Show what the session will do."""
         plan = self._session.tracking.plan
-        for name, box in {"direction": self.direction, **self.models}.items():
+        others = {"direction": self.direction, "propagate": self.propagate}
+        for name, box in {**others, **self.models}.items():
             box.setCurrentIndex(box.findData(getattr(plan, name)))
         self.first.setValue(plan.first)
         self.last.setValue(plan.last)
@@ -102,7 +103,8 @@ class TrackSection(Section):
         """Show what can be done."""
         for box in (self.first, self.last):
             box.setMaximum(max(state.n_frames - 1, 0))
-        for widget in (self.direction, self.first, self.last, *self.models.values()):
+        chosen = (self.direction, self.propagate, self.first, self.last, *self.models.values())
+        for widget in chosen:
             widget.setEnabled(state.has_movie and not state.is_running)
         self.buttons.show_state(state)
         self.cancel.show_state(state)
@@ -121,3 +123,12 @@ class TrackSection(Section):
         self.status.setText(
             words.progress(status.stage, status.done, status.total, status.seconds_left)
         )
+
+
+def _choice_of(words: dict[str, tuple[str, str]]) -> QComboBox:
+    """A box of choices, each with a title and a hint."""
+    box = narrow_box()
+    for row, (name, (title, hint)) in enumerate(words.items()):
+        box.addItem(title, name)
+        box.setItemData(row, hint, TOOLTIP)
+    return box

@@ -115,7 +115,7 @@ def test_marked_cells_are_followed_both_ways(session: Session, dividing: Simulat
     [("forward", range(4, 11)), ("backward", range(2, 8)), ("both", range(2, 11))],
 )
 def test_the_direction_is_seen_from_the_marks(direction: str, frames: range) -> None:
-    plan = TrackPlan("follow", direction, 2, 10, "nano", "nano", "flow")
+    plan = TrackPlan("follow", direction, 2, 10, "nano", "nano", "flow", "warp", "points")
     assert plan.frames((0, 4, 7, 11)) == frames
     assert plan.frames(()) == range(2, 11)
 

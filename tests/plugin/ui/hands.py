@@ -94,6 +94,12 @@ class Hands:
         QTest.keyClick(self.canvas, key, keys)
         settle(0.05)
 
+    def key_on(self, widget: QWidget, name: str) -> None:
+        """Press a key while a widget has the focus."""
+        widget.setFocus()
+        QTest.keyClick(widget, getattr(Qt.Key, f"Key_{name}"))
+        settle(0.05)
+
     def press_on(self, widget: QWidget) -> None:
         """Click the middle of a widget."""
         QTest.mouseClick(widget, LEFT)

@@ -51,11 +51,12 @@ def shown(application: Any, panel: Any) -> Any:
     return panel
 
 
-def click(widget: Any, point: Any, *, shift: bool = False) -> None:
+def click(widget: Any, point: Any, *, shift: bool = False, control: bool = False) -> None:
     from qtpy.QtCore import Qt
     from qtpy.QtTest import QTest
 
     keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    keys = Qt.KeyboardModifier.ControlModifier if control else keys
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, keys, point)
 
 
@@ -146,6 +147,25 @@ def test_the_table_and_the_viewer_follow_each_other(application: Any, session: A
     session.go_to(3)
     (selected,) = panel.view.selectionModel().selectedRows()
     assert panel.model.rows.cell(selected.row()) == (1, 3)
+    panel.close()
+
+
+def test_rows_are_added_to_the_selection(application: Any, session: Any) -> None:
+    from napari_tracksam.widgets.table import TablePanel
+
+    panel = shown(application, TablePanel(session))
+    first, second = (panel.model.index(panel.model.rows.row_of(i, 2), 0) for i in (3, 1))
+    panel.view.scrollTo(second)
+    click(panel.view.viewport(), panel.view.visualRect(first).center())
+    click(panel.view.viewport(), panel.view.visualRect(second).center(), control=True)
+    assert session.looking.selected == (3, 1)
+    assert {i.row() for i in panel.view.selectionModel().selectedRows()} == {
+        first.row(),
+        second.row(),
+    }
+    session.go_to(4)
+    cells = [panel.model.rows.cell(i.row()) for i in panel.view.selectionModel().selectedRows()]
+    assert sorted(cells) == [(1, 4), (3, 4)]
     panel.close()
 
 

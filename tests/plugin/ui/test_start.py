@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.qt
@@ -61,4 +63,46 @@ def test_a_refused_act_is_a_notification_that_says_why(hands: Any) -> None:
     assert notification_manager.records[-1].message == (
         "no movie is open; open an image layer or a project first."
     )
+    dock.session.close()
+
+
+def test_two_layers_are_two_channels_and_a_result_is_put_in(
+    hands: Any, discs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
+    from tracksam.io.ctc import write_ctc
+
+    write_ctc(discs.masks, discs.lineage, tmp_path / "result")
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    opening = dock.sections[0]
+    hands.viewer.add_image(discs.images_tyx, name="DNA")
+    hands.viewer.add_image(np.zeros((4, 5, 6)), name="other shape")
+    hands.settle()
+    assert not opening.channels.isVisible()
+    hands.viewer.add_image(255 - discs.images_tyx, name="actin")
+    hands.settle()
+    hands.press_on(opening.channels)
+    hands.press_on(opening.begin)
+    assert dock.session.movie.channels == ("DNA", "actin")
+    assert dock.session.project.settings.read.channel == 0
+    hands.press_on(opening.head)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "result"))
+    hands.press_on(opening.open_folder)
+    assert dock.session.editing.history[-1].name == "Open result"
+    assert dock.session.project.curation.lineage == discs.lineage
+    dock.session.close()
+
+
+def test_what_carries_cells_is_chosen_with_the_keyboard(hands: Any, discs: Any) -> None:
+    hands.viewer.add_image(discs.images_tyx, name="discs")
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    hands.press_on(dock.sections[0].begin)
+    (track,) = [section for section in dock.sections if section.objectName() == "Track"]
+    assert track.propagate.currentText() == "points"
+    hands.key_on(track.propagate, "Down")
+    assert dock.session.project.settings.follow.propagate == "memory"
+    hands.key_on(track.propagate, "Down")
+    assert dock.session.tracking.plan.propagate == "points+memory"
+    assert track.models["propagator"].currentText() == "warp"
     dock.session.close()
