@@ -1,5 +1,6 @@
 """CoTracker3 against a stand-in with its documented interface."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -119,3 +120,40 @@ def test_the_licence_has_to_be_accepted_first(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("tracksam.weights.licences.record_path", lambda: tmp_path / "licences.json")
     with pytest.raises(WeightsError, match=r"CC-BY-NC-4\.0, which forbids commercial use"):
         CoTracker3(tmp_path / "mine.pth")
+
+
+@pytest.fixture
+def checkout(monkeypatch, tmp_path) -> None:
+    """Give a checkout whose predictor has a model of one layer, and an accepted licence."""
+    package = tmp_path / "code" / "cotracker"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "predictor.py").write_text(
+        "import torch\n\n\n"
+        "class CoTrackerPredictor(torch.nn.Module):\n"
+        "    def __init__(self, checkpoint, offline, window_len):\n"
+        "        super().__init__()\n"
+        "        assert (checkpoint, offline, window_len) == (None, True, 60)\n"
+        "        self.model = torch.nn.Linear(2, 3)\n"
+    )
+    monkeypatch.setenv(source.CHECKOUT_VARIABLE, str(package.parent))
+    monkeypatch.setattr(source, "_is_installed", lambda: False)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr("tracksam.weights.licences.is_accepted", lambda entry: True)
+    yield
+    for name in ("cotracker", "cotracker.predictor"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_checkout_and_a_file_are_enough_and_another_layout_is_refused(tmp_path) -> None:
+    state = torch.nn.Linear(2, 3).state_dict()
+    path = tmp_path / "scaled_offline.pth"
+    torch.save(state, path)
+    tracker = CoTracker3(path, device="cpu")
+    assert torch.equal(tracker._model.model.weight, state["weight"])
+    assert tracker.message == "scaled_offline.pth runs on cpu"
+    state["weight"] = torch.zeros(3, 5)
+    torch.save(state, path)
+    with pytest.raises(WeightsError, match=r"another shape: weight \(3, 5\) for \(3, 2\)"):
+        CoTracker3(path, device="cpu")

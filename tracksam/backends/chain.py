@@ -121,3 +121,36 @@ def checked_queries(queries_tyx: NDArray[Any], n_frames: int) -> NDArray[np.floa
             f"{int(frames.min())} to {int(frames.max())}."
         )
     return queries
+
+
+def answered(
+    yx_tn2: NDArray[np.float64],
+    confidence_tn: NDArray[np.float64],
+    queries: NDArray[np.float64],
+    shape_yx: tuple[int, ...],
+) -> PointTracks:
+    """Return what a network says of points, mended where it can not be right.
+
+    Parameters
+    ----------
+    yx_tn2 : ndarray of float, shape (T, N, 2)
+        Positions.
+    confidence_tn : ndarray of float, shape (T, N)
+        0: not seen.
+    queries : ndarray of float, shape (N, 3)
+        Frame, row, column; checked.
+    shape_yx : tuple of int
+        Shape of a frame.
+
+    Returns
+    -------
+    PointTracks
+        Each point is where it was asked in its own frame, with confidence 1, and is not seen
+        outside the frame.
+    """
+    limits = np.array(shape_yx) - 0.5
+    inside_tn = ((yx_tn2 >= -0.5) & (yx_tn2 <= limits)).all(axis=2)
+    confidence_tn, yx_tn2 = np.where(inside_tn, confidence_tn, 0.0), yx_tn2.copy()
+    start, every = queries[:, 0].astype(np.intp), np.arange(len(queries))
+    yx_tn2[start, every], confidence_tn[start, every] = queries[:, 1:], 1.0
+    return PointTracks(yx_tn2, confidence_tn > 0, confidence_tn)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.chain import checked_queries
+from tracksam.backends.chain import answered, checked_queries
 from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.eight_bit import colours
+from tracksam.backends.mirrored import Found
 from tracksam.backends.weighted import Weighted
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
@@ -54,6 +55,11 @@ class Tapir(Weighted):
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""
         queries = checked_queries(queries_tyx, len(clip_tyxc))
+        yx_tn2, confidence_tn = self._followed(clip_tyxc, queries)
+        return answered(yx_tn2, confidence_tn, queries, clip_tyxc.shape[1:3])
+
+    def _followed(self, clip_tyxc: NDArray[Any], queries: NDArray[np.float64]) -> Found:
+        """Follow points as far as the network does, not too many at once."""
         shape = (len(clip_tyxc), len(queries))
         yx_tn2, confidence_tn = np.zeros((*shape, 2)), np.zeros(shape)
         video = _video(clip_tyxc).to(self.device) if len(queries) else None
@@ -61,16 +67,9 @@ class Tapir(Weighted):
             some = slice(first, first + self.max_points)
             found = self._found(video, queries[some], clip_tyxc.shape[1:3])
             yx_tn2[:, some], confidence_tn[:, some] = found
-        limits = np.array(clip_tyxc.shape[1:3]) - 0.5
-        inside = ((yx_tn2 >= -0.5) & (yx_tn2 <= limits)).all(axis=2)
-        confidence_tn[~inside | (confidence_tn <= LEAST_SEEN)] = 0
-        start, every = queries[:, 0].astype(np.intp), np.arange(len(queries))
-        yx_tn2[start, every], confidence_tn[start, every] = queries[:, 1:], 1
-        return PointTracks(yx_tn2, confidence_tn > 0, confidence_tn)
+        return yx_tn2, np.where(confidence_tn > LEAST_SEEN, confidence_tn, 0.0)
 
-    def _found(
-        self, video: Any, queries: NDArray[np.float64], shape_yx: tuple[int, ...]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _found(self, video: Any, queries: NDArray[np.float64], shape_yx: tuple[int, ...]) -> Found:
         """Positions (T, N, 2), rows first, and the probability that a point is seen there."""
         import torch
 
@@ -79,12 +78,15 @@ class Tapir(Weighted):
         asked[:, 1:] = (queries[:, 1:] + 0.5) * scale_yx
         with torch.inference_mode():
             points = torch.from_numpy(asked.astype(np.float32))[None].to(self.device)
-            out = self._model(video, points)
-            sure = (1 - out["occlusion"].sigmoid()) * (1 - out["expected_dist"].sigmoid())
-        xy_nt2 = out["tracks"][0].float().cpu().numpy().astype(np.float64)
-        yx_tn2 = xy_nt2.transpose(1, 0, 2)[..., ::-1] / scale_yx - 0.5
-        confidence_tn: NDArray[np.float64] = sure[0].float().cpu().numpy().T.astype(np.float64)
-        return yx_tn2, np.clip(confidence_tn, 0, 1)
+            yx_tn2, sure_tn = self._predicted(video, points)
+        yx_tn2 = yx_tn2.float().cpu().numpy().astype(np.float64) / scale_yx - 0.5
+        return yx_tn2, np.clip(sure_tn.float().cpu().numpy().astype(np.float64), 0, 1)
+
+    def _predicted(self, video: torch.Tensor, points: torch.Tensor) -> tuple[Any, Any]:
+        """Tensors of shape (T, N, 2), rows first, in pixels of the square, and (T, N)."""
+        out = self._model(video, points)
+        sure = (1 - out["occlusion"].sigmoid()) * (1 - out["expected_dist"].sigmoid())
+        return out["tracks"][0].transpose(0, 1).flip(-1), sure[0].T
 
 
 def _video(clip_tyxc: NDArray[Any]) -> torch.Tensor:

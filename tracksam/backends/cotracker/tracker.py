@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.chain import checked_queries
 from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.cotracker.source import find_problem, predictor_class
 from tracksam.backends.eight_bit import colours
+from tracksam.backends.mirrored import Found, both_ways
 from tracksam.backends.weighted import Weighted
 from tracksam.points import PointTracks
 from tracksam.registry import BackendCard
@@ -27,9 +27,6 @@ SUPPORT_SIDE = 5
 ONLINE_WINDOW = 16
 SURE = 0.9
 """Confidence of a visible point; the predictors tell no degrees."""
-
-Found = tuple[NDArray[np.float64], NDArray[np.bool_]]
-"""Positions of shape (T, N, 2), rows first, and visibility of shape (T, N)."""
 
 
 class CoTracker3(Weighted):
@@ -76,25 +73,7 @@ class CoTracker3(Weighted):
 
     def track(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> PointTracks:
         """Return where points of given frames are in every frame of the clip."""
-        queries_tyx = checked_queries(queries_tyx, len(clip_tyxc))
-        n_frames, start = len(clip_tyxc), queries_tyx[:, 0].astype(np.intp)
-        if not len(start):
-            none = np.zeros((n_frames, 0))
-            return PointTracks(np.zeros((n_frames, 0, 2)), none > 0, none)
-        yx_tn2, seen_tn = self._forward(clip_tyxc, queries_tyx)
-        before_tn = np.arange(n_frames)[:, None] < start
-        if before_tn.any():
-            mirrored = np.column_stack([n_frames - 1 - start, queries_tyx[:, 1:]])
-            back_tn2, seen_back = self._forward(clip_tyxc[::-1], mirrored)
-            yx_tn2 = np.where(before_tn[..., None], back_tn2[::-1], yx_tn2)
-            seen_tn = np.where(before_tn, seen_back[::-1], seen_tn)
-        limits = np.array(clip_tyxc.shape[1:3]) - 0.5
-        seen_tn = seen_tn & ((yx_tn2 >= -0.5) & (yx_tn2 <= limits)).all(axis=2)
-        every = np.arange(len(start))
-        yx_tn2[start, every], seen_tn[start, every] = queries_tyx[:, 1:], True
-        confidence_tn = np.where(seen_tn, SURE, 0.0)
-        confidence_tn[start, every] = 1.0
-        return PointTracks(yx_tn2, seen_tn, confidence_tn)
+        return both_ways(self._forward, clip_tyxc, queries_tyx)
 
     def _forward(self, clip_tyxc: NDArray[Any], queries_tyx: NDArray[np.float64]) -> Found:
         """Follow points forward from their frames, not too many at once."""
@@ -109,7 +88,8 @@ class CoTracker3(Weighted):
             with torch.inference_mode():
                 xy, seen = self._predicted(video, queries_txy.to(self.device))
             yx_tn2 = xy[0, :, : len(some)].cpu().numpy()[..., ::-1].astype(np.float64)
-            found.append((yx_tn2, seen[0, :, : len(some)].cpu().numpy().astype(bool)))
+            seen_tn = seen[0, :, : len(some)].cpu().numpy().astype(bool)
+            found.append((yx_tn2, np.where(seen_tn, SURE, 0.0)))
         return np.concatenate([f[0] for f in found], 1), np.concatenate([f[1] for f in found], 1)
 
     def _predicted(self, video: torch.Tensor, queries: torch.Tensor) -> tuple[Any, Any]:
