@@ -175,6 +175,15 @@ class Windowed(SourceView):
         """Return the part of frame number `frame`."""
         return read_part(self.inner, frame, self.window)
 
+    def read_part(self, frame: int, window: Window) -> NDArray[Any]:
+        """Return a part of the part of frame number `frame`."""
+        (top, left), (rows, columns) = (side.start for side in self.window), window
+        inside = (
+            slice(top + rows.start, top + rows.stop),
+            slice(left + columns.start, left + columns.stop),
+        )
+        return read_part(self.inner, frame, inside)
+
 
 def sources_equal(a: FrameSource, b: FrameSource) -> bool:
     """Return whether two sources hold the same frames.

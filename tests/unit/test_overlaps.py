@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracksam import Regions
-from tracksam.steps.overlaps import resolve_overlaps
+from tracksam.steps.overlaps import labels_in, resolve_overlaps
 
 
 def box(y0: int, x0: int, y1: int, x1: int) -> np.ndarray:
@@ -66,3 +66,21 @@ def test_the_order_of_regions_of_different_size_does_not_matter(seed: int) -> No
     one = resolve_overlaps(Regions.from_masks([a, b], (20, 30), object_id=[1, 2]))
     two = resolve_overlaps(Regions.from_masks([b, a], (20, 30), object_id=[2, 1]))
     np.testing.assert_array_equal(one, two)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 14), st.integers(0, 24), st.integers(1, 6), st.integers(1, 6)),
+        max_size=12,
+    ),
+    st.integers(0, 18),
+    st.integers(0, 28),
+)
+def test_a_part_of_the_labels_is_that_part_of_the_whole(
+    boxes: list[tuple[int, int, int, int]], y: int, x: int
+) -> None:
+    given_regions = regions(*(box(y0, x0, y0 + h, x0 + w) for y0, x0, h, w in boxes))
+    window = (slice(y, y + 2), slice(x, x + 2))
+    np.testing.assert_array_equal(
+        labels_in(given_regions, window), resolve_overlaps(given_regions)[window]
+    )
