@@ -74,7 +74,17 @@ def test_an_object_that_spans_tiles_is_stitched(bright) -> None:
     assert overlap(mask_yx, bar_yx) > 0.97
     box_yxyx = (30, 20, 130, 281)
     mask_yx = best_mask(drawn(bright, image_yxc, NO_POINTS, box(box_yxyx)), 1)
-    assert overlap(mask_yx, bar_yx) > 0.2  # a box is asked of one tile, within its bounds
+    assert overlap(mask_yx, bar_yx) > 0.97
+
+
+def test_a_box_bounds_what_other_tiles_draw(bright) -> None:
+    rows, columns = np.mgrid[: LARGE_YX[0], : LARGE_YX[1]]
+    bar_yx = (abs(rows - 80) < 7) & (columns > 20) & (columns < 280)
+    image_yxc = np.where(bar_yx, 220, 30).astype(np.uint8)[:, :, None]
+    asked = box((60, 30, 100, 221))
+    mask_yx = best_mask(drawn(bright, image_yxc, NO_POINTS, asked), 1)
+    assert overlap(mask_yx, bar_yx & (columns >= 30) & (columns < 221)) > 0.97
+    assert not mask_yx[:, 221:].any()
 
 
 def test_neighbours_that_are_cut_by_a_border_stay_apart(bright) -> None:

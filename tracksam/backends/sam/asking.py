@@ -18,7 +18,13 @@ class AskedNetwork(LoadedNetwork):
     def decode(
         self, embedding: Arrays, shape_yx: tuple[int, int], asks: Sequence[Ask]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return masks for asks of one kind, as `network.Network` says."""
+        """Return masks for asks of one kind.
+
+        Parameters
+        ----------
+        embedding, shape_yx, asks
+            As for `network.Network.decode`.
+        """
         if asks[0].previous_yx is not None and len(asks) > 1:
             # transformers adds mask prompts to the image before it repeats it for each prompt
             each = [self.decode(embedding, shape_yx, [ask]) for ask in asks]

@@ -199,8 +199,10 @@ def _drawn(frame: Frame, number: int, asked: list[Request]) -> dict[int, list[Pi
     found = {}
     for (request, _), pieces in zip(there, drawn, strict=True):
         placed = [piece.shifted(tile.start_yx) for piece in pieces]
-        if placed and request.box_yxyx is None and is_cut(placed[0], tile):
-            placed[0] = stitched(frame, placed[0], number)
+        if placed and is_cut(placed[0], tile):
+            whole = stitched(frame, placed[0], number, request)
+            # Of the other proposals, those that the tile cuts too are only parts.
+            placed = [whole, *(piece for piece in placed[1:] if not is_cut(piece, tile))]
         placed.sort(key=lambda piece: -piece.score)
         found[request.object_id] = placed[:PROPOSALS]
     return found

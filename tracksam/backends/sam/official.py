@@ -31,7 +31,13 @@ class PaddedNetwork(LoadedNetwork):
     def enlarge(
         self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Return logits of `decode` at the size of the image, as `network.Network` says."""
+        """Return logits of `decode` at the size of the image.
+
+        Parameters
+        ----------
+        logits_kyx, shape_yx
+            As for `network.Network.enlarge`.
+        """
         return enlarged(self.running, logits_kyx, shape_yx, self.side_px)
 
 
@@ -64,7 +70,13 @@ class OfficialNetwork(PaddedNetwork):
     def decode(
         self, embedding: Arrays, shape_yx: tuple[int, int], asks: Sequence[Ask]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return masks for asks of one kind, as `network.Network` says."""
+        """Return masks for asks of one kind.
+
+        Parameters
+        ----------
+        embedding, shape_yx, asks
+            As for `network.Network.decode`.
+        """
         placed = self.running.placed_array
         with self.running.inference():
             sparse, dense = self.model.prompt_encoder(*self._prompts(shape_yx, asks))

@@ -60,11 +60,7 @@ class Request:
         """
         start = np.array(tile.start_yx)
         here = tile.holds(self.yx)
-        box = None
-        if self.box_yxyx is not None:
-            low = np.clip(self.box_yxyx[:2] - start, 0, tile.shape_yx)
-            high = np.clip(self.box_yxyx[2:] - start, 0, tile.shape_yx)
-            box = np.concatenate([low, high]) if (high > low).all() else None
+        box = self.box_in(tile)
         previous_yx = None
         if self.previous is not None:
             previous_yx = self.previous.mask(0)[tile.slices]
@@ -72,6 +68,36 @@ class Request:
         if not (self.is_positive & here).any() and box is None and previous_yx is None:
             return None
         return Ask(self.yx[here] - start, self.is_positive[here], box, previous_yx)
+
+    def box_in(self, tile: Tile) -> NDArray[np.float64] | None:
+        """Return the box in pixels of a tile, cut there; None if none of it lies there."""
+        if self.box_yxyx is None:
+            return None
+        low = np.clip(self.box_yxyx[:2] - tile.start_yx, 0, tile.shape_yx)
+        high = np.clip(self.box_yxyx[2:] - tile.start_yx, 0, tile.shape_yx)
+        return np.concatenate([low, high]) if (high > low).all() else None
+
+    def going_on(self, tile: Tile, inside: NDArray[np.float64]) -> Ask | None:
+        """Return what is asked of a tile into which the object goes on.
+
+        Parameters
+        ----------
+        tile : Tile
+            Another one.
+        inside : ndarray, shape (P, 2)
+            Points of what is known of the object, in pixels of that tile.
+
+        Returns
+        -------
+        Ask or None
+            With the box and the negative points that lie there; None where the box does not.
+        """
+        box = self.box_in(tile)
+        if box is None and self.box_yxyx is not None:
+            return None
+        outside = self.yx[tile.holds(self.yx) & ~self.is_positive] - tile.start_yx
+        yx = np.concatenate([inside, outside])
+        return Ask(yx, np.arange(len(yx)) < len(inside), box)
 
 
 def requests(prompts: Prompts, boxes: Boxes, previous: Regions | None) -> Iterator[Request]:

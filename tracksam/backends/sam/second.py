@@ -64,7 +64,13 @@ class SecondNetwork(AskedNetwork):
     def enlarge(
         self, logits_kyx: NDArray[np.float32], shape_yx: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Return logits of `decode` at the size of the image, as `network.Network` says."""
+        """Return logits of `decode` at the size of the image.
+
+        Parameters
+        ----------
+        logits_kyx, shape_yx
+            As for `network.Network.enlarge`.
+        """
         from torch.nn.functional import interpolate
 
         with self.running.inference():

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.sam.frame import Frame
-from tracksam.backends.sam.network import Ask
 from tracksam.backends.sam.promises import Piece, cut_out
+from tracksam.backends.sam.requests import Request
 from tracksam.backends.sam.tiles import Tile
 
 AGREEMENT = 0.5
 """Least overlap of two tiles' masks in what both tiles see, for them to be one object."""
 _MOST_POINTS = 3
 _SEEN_PX = 4  # a mask that ends so near to a border may go on behind it
+_ANYTHING = Request(0, np.zeros((0, 2)), np.zeros(0, bool))  # without box or negative points
 
 
 def is_cut(piece: Piece, tile: Tile) -> bool:
@@ -31,7 +32,7 @@ def is_cut(piece: Piece, tile: Tile) -> bool:
     return tile.margin(piece.box_yxyx) < _SEEN_PX
 
 
-def stitched(frame: Frame, piece: Piece, number: int) -> Piece:
+def stitched(frame: Frame, piece: Piece, number: int, request: Request | None = None) -> Piece:
     """Return a mask joined with what the neighbouring tiles see of the same object.
 
     Parameters
@@ -42,6 +43,8 @@ def stitched(frame: Frame, piece: Piece, number: int) -> Piece:
         In pixels of the frame; drawn in one tile.
     number : int
         Of that tile.
+    request : Request, optional
+        What was asked for; its box and its negative points count in the other tiles too.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def stitched(frame: Frame, piece: Piece, number: int) -> Piece:
         for other in range(len(frame.tiles)):
             if other in asked:
                 continue
-            more = _continued(frame, piece, frame.tiles[here], other)
+            more = _continued(frame, piece, frame.tiles[here], other, request or _ANYTHING)
             if more is not None:
                 asked.add(other)
                 todo.append(other)
@@ -86,7 +89,9 @@ def joined(first: Piece, second: Piece) -> Piece:
     return Piece(mask_yx, (int(low[0]), int(low[1])), first.score)
 
 
-def _continued(frame: Frame, piece: Piece, tile: Tile, other: int) -> Piece | None:
+def _continued(
+    frame: Frame, piece: Piece, tile: Tile, other: int, request: Request
+) -> Piece | None:
     """What another tile draws of the object, if it agrees with what is known."""
     neighbour = frame.tiles[other]
     shared = _part(piece, neighbour)
@@ -96,8 +101,9 @@ def _continued(frame: Frame, piece: Piece, tile: Tile, other: int) -> Piece | No
     mask_yx = np.zeros(neighbour.shape_yx, bool)
     y, x = shared.start_yx[0] - start[0], shared.start_yx[1] - start[1]
     mask_yx[y : y + shared.mask.shape[0], x : x + shared.mask.shape[1]] = shared.mask
-    yx = _inner_points(mask_yx)
-    ask = Ask(yx, np.ones(len(yx), bool), None, None)
+    ask = request.going_on(neighbour, _inner_points(mask_yx))
+    if ask is None:
+        return None
     zone = Tile(*_overlap(tile, neighbour), tile.frame_yx)
     drawn = [one.shifted(start) for one in frame.draw(other, [ask])[0]]
     values = [_agreement(one, piece, zone) for one in drawn]
