@@ -159,6 +159,8 @@ class Marks:
         Kinds of which every cell is meant, wherever it is; not counted by `len`.
     kinds : mapping of int to str
         What marked objects are called, such as the phrase by which they were found.
+    is_sought : bool
+        A program looked for what is marked: that nothing was found is no mistake.
     """
 
     prompts: Prompts = attrs.field(factory=Prompts)
@@ -166,6 +168,7 @@ class Marks:
     masks: Mapping[int, Regions] = attrs.field(factory=dict)
     examples: tuple[Examples, ...] = ()
     kinds: Mapping[int, str] = attrs.field(factory=dict)
+    is_sought: bool = False
 
     @classmethod
     def of(cls, given: Marks | Prompts | Boxes | Examples | None) -> Marks:

@@ -15,6 +15,7 @@ import attrs
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.examples import read_examples
 from tracksam.io.numbered import natural_key
+from tracksam.pipeline.finding.query import Query
 
 LONGEST_NAME = 120
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -54,6 +55,10 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
+def _query(value: Query | Mapping[str, Any] | None) -> Query | None:
+    return Query(**value) if isinstance(value, Mapping) else value
+
+
 @attrs.frozen
 class Entry:
     """One movie of a batch.
@@ -72,6 +77,8 @@ class Entry:
         Settings of this movie alone, as nested mappings.
     examples : tuple of str
         Files of examples: only tracks like them are kept.
+    query : Query, optional
+        What is looked for in one frame and followed.
 
     Raises
     ------
@@ -85,6 +92,7 @@ class Entry:
     axes: str | None = None
     values: Mapping[str, Any] = attrs.field(factory=dict)
     examples: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
+    query: Query | None = attrs.field(default=None, converter=_query)
 
     def __attrs_post_init__(self) -> None:
         check_name(self.name)
@@ -240,6 +248,35 @@ def with_examples(entries: Iterable[Entry], examples: Iterable[Path]) -> list[En
     for path in paths:
         read_examples(path)
     return [attrs.evolve(entry, examples=paths or entry.examples) for entry in entries]
+
+
+def with_query(entries: Iterable[Entry], query: Query) -> list[Entry]:
+    """Return entries in each of which something is looked for, and followed.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        Movies.
+    query : Query
+        The same for every movie.
+
+    Returns
+    -------
+    list of Entry
+
+    Raises
+    ------
+    InvalidInputError
+        Something is marked in a movie.
+    """
+    entries = list(entries)
+    marked = [entry.name for entry in entries if entry.prompts is not None or entry.examples]
+    if marked:
+        raise InvalidInputError(
+            f"something is marked in {marked[0]}: a batch either looks for what it follows or is "
+            "told; leave the query away, or the marks."
+        )
+    return [attrs.evolve(entry, query=query) for entry in entries]
 
 
 def _clean_parts(movie: str) -> list[str]:

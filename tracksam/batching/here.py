@@ -43,29 +43,13 @@ class Crew(Protocol):
 
 @attrs.frozen
 class Here:
-    """The process that asks, alone."""
+    """The process that asks, alone: a `Crew` that does one job after the other."""
 
     def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
-        """Yield what a function returns for each job, in order.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a job.
-        jobs : sequence of Job
-            In any number.
-        """
+        """Yield what a function returns for each job."""
         return map(function, jobs)
 
     def attempts(self, jobs: Sequence[Job], tell: Tell) -> Iterator[tuple[Job, Outcome | str]]:
-        """Yield each job with its outcome, one after the other.
-
-        Parameters
-        ----------
-        jobs : sequence of Job
-            The movies.
-        tell : callable
-            Told of each frame.
-        """
+        """Yield each job with its outcome, in the order of the jobs."""
         for job in jobs:
             yield job, attempt(job, tell)

@@ -65,8 +65,10 @@ class Job:
         """Return the movie, opened."""
         return read_movie(self.entry.movie, self.settings.read, axes=self.entry.axes)
 
-    def marks(self) -> Marks:
-        """Return what is marked in it."""
+    def marks(self, stack: Stack) -> Marks:
+        """Return what is marked in it, or found in it now."""
+        if self.entry.query is not None:
+            return self.entry.query.marks(stack, self.settings)
         prompts = self.entry.prompts
         points, boxes = (Prompts(), Boxes()) if prompts is None else read_prompts(prompts)
         examples = tuple(read_examples(path) for path in self.entry.examples)
@@ -199,7 +201,7 @@ def _tracked(this: _Attempt, begun: Outcome) -> Outcome:
         stack = job.stack()
         order = Order(
             stack,
-            job.marks(),
+            job.marks(stack),
             job.settings,
             folder,
             on_exists,

@@ -248,7 +248,7 @@ def _require_same(path: Path, earlier: Mapping[str, Any], plan: Plan) -> None:
     movies = {movie["name"]: movie for movie in earlier["movies"]}
     for movie in now["movies"]:
         before = movies.get(movie["name"], movie)
-        for what in ("axes", "values", "prompts_sha256", "examples_sha256"):
+        for what in ("axes", "values", "prompts_sha256", "examples_sha256", "query"):
             if before.get(what) != movie[what]:
                 word = what.removesuffix("_sha256")
                 differences.append((f"{word} of {movie['name']}", before.get(what), movie[what]))

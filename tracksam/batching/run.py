@@ -23,6 +23,7 @@ from tracksam.errors import InvalidInputError, ReadError, TracksamError, WriteEr
 from tracksam.io.atomic import require_space, write_text
 from tracksam.io.lock import locked
 from tracksam.io.run_leave import predicted_bytes
+from tracksam.pipeline.finding.query import Query
 from tracksam.progress import Progress
 from tracksam.report.index import Line, index_page
 from tracksam.settings import Settings
@@ -311,7 +312,16 @@ def _absolute(entry: Entry) -> Entry:
         movie=os.path.abspath(entry.movie),  # noqa: PTH100 - links are kept as they are
         prompts=None if prompts is None else str(Path(prompts).resolve()),
         examples=tuple(str(Path(path).resolve()) for path in entry.examples),
+        query=None if entry.query is None else _absolute_query(entry.query),
     )
+
+
+def _absolute_query(query: Query) -> Query:
+    image, mask = (
+        None if path is None else str(Path(path).resolve())
+        for path in (query.reference, query.mask)
+    )
+    return attrs.evolve(query, reference=image, mask=mask)
 
 
 def _is_changed(entry: Entry, earlier: Fingerprint) -> bool:

@@ -161,7 +161,7 @@ def _card_options(card: int, n_cards: int) -> dict[str, Any]:
 
 @attrs.frozen
 class Workers:
-    """The workers of a Dask cluster.
+    """The workers of a Dask cluster, as a `Crew`.
 
     Parameters
     ----------
@@ -172,15 +172,7 @@ class Workers:
     client: Any
 
     def each(self, function: Callable[[Job], Value], jobs: Sequence[Job]) -> Iterator[Value]:
-        """Yield what a function returns for each job, in the order of the jobs.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a job.
-        jobs : sequence of Job
-            In any number.
-        """
+        """Yield what a function returns for each job, in the order of the jobs."""
         futures = self.client.map(function, jobs, pure=False)
         return iter(self.client.gather(futures))
 
@@ -188,13 +180,6 @@ class Workers:
         """Yield each job when it is done, with its outcome, or why there is none.
 
         Where there are fewer movies than workers, the frames of each are looked at by all.
-
-        Parameters
-        ----------
-        jobs : sequence of Job
-            The movies.
-        tell : callable
-            Told of each frame.
         """
         from distributed import as_completed
 

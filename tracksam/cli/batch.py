@@ -10,10 +10,18 @@ import typer
 
 from tracksam.cli.arguments import (
     ExamplesOption,
+    FinderOption,
     FollowOption,
+    LookAtOption,
+    MaskOption,
+    NotOption,
+    ReferenceOption,
     ResumeOption,
     SettingsOption,
+    WordsOption,
     chosen_settings,
+    query_of,
+    require_one_way,
     settings_file,
 )
 from tracksam.cli.options import with_settings
@@ -22,75 +30,102 @@ from tracksam.errors import InvalidInputError
 from tracksam.settings import Settings
 
 if TYPE_CHECKING:
-    from tracksam.batching import BatchResult, Entry
+    from tracksam.batching import BatchResult, Cluster, Entry
+    from tracksam.pipeline.finding.query import Query
 
 
 INTERRUPTED = 130
 """Exit code of what Ctrl-C stopped: 128 and the number of the signal."""
 
+MoviesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="A manifest (.csv with the column movie, and name, prompts, axes, settings as "
+        "needed), a glob in quotes, or movies. Not needed with --resume.",
+    ),
+]
+OutOption = Annotated[Path, typer.Option(help="The folder of the batch.")]
+PromptsOption = Annotated[
+    Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(help="Processes on this machine; 1: this one alone. Default: one a core."),
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Address or file of a Dask scheduler, whose workers do it.")
+]
+GpusOption = Annotated[
+    int, typer.Option(help="Graphics cards to use, a process and a movie at a time for each.")
+]
+ParquetOption = Annotated[
+    bool, typer.Option("--parquet", help="Joint tables as Parquet too (extra [parquet]).")
+]
+
 
 @with_settings(Settings)
 def batch(
-    movies: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="A manifest (.csv with the column movie, and name, prompts, axes, settings as "
-            "needed), a glob in quotes, or movies. Not needed with --resume.",
-        ),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The folder of the batch.")] = ...,  # type: ignore[assignment]
+    movies: MoviesArgument = None,
+    out: OutOption = ...,  # type: ignore[assignment]
     settings: SettingsOption = None,
-    prompts: Annotated[
-        Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
-    ] = None,
+    prompts: PromptsOption = None,
     examples: ExamplesOption = None,
+    words: WordsOption = None,
+    unwanted: NotOption = None,
+    finder: FinderOption = None,
+    reference: ReferenceOption = None,
+    mask: MaskOption = None,
+    look_at: LookAtOption = 0,
     follow: FollowOption = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Processes on this machine; 1: this one alone. Default: one a core."),
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address or file of a Dask scheduler, whose workers do it.")
-    ] = None,
-    gpus: Annotated[
-        int, typer.Option(help="Graphics cards to use, a process and a movie at a time for each.")
-    ] = 0,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    gpus: GpusOption = 0,
     resume: ResumeOption = False,
-    parquet: Annotated[
-        bool, typer.Option("--parquet", help="Joint tables as Parquet too (extra [parquet]).")
-    ] = False,
+    parquet: ParquetOption = False,
     *,
     chosen: Mapping[str, Any],
 ) -> None:
     """Track many movies, each into a run folder of its own; one bad movie stops no other."""
     from tracksam.batching import Cluster
-    from tracksam.batching import batch as run
-    from tracksam.batching.entry import with_examples
     from tracksam.batching.joint import require_parquet, write_joint_parquet
     from tracksam.batching.ledger import planned_settings
 
     if parquet:
         require_parquet()
-    is_as_planned = resume and not (settings or chosen or follow is not None)
+    query = query_of((words, unwanted), finder, (reference, mask), look_at)
+    require_one_way(query, prompts, examples)
+    is_as_planned = resume and not (settings or chosen or follow is not None or query)
     start = planned_settings(out) if is_as_planned else settings_file(settings)
-    wanted = chosen_settings(start, chosen, follow)
-    entries = with_examples(_entries(movies or [], out, prompts, resume), examples or [])
+    wanted = chosen_settings(start, chosen, True if query and follow is None else follow)
+    entries = _entries(movies or [], out, prompts, resume)
+    entries = _sought(entries, examples or [], query)
+    result = _run(entries, out, wanted, Cluster(workers, scheduler, gpus), resume)
+    if parquet:
+        write_joint_parquet(result.folder)
+    _told(result)
+
+
+def _run(
+    entries: list[Entry], out: Path, settings: Settings, cluster: Cluster, resume: bool
+) -> BatchResult:
+    from tracksam.batching import batch as run
+
     try:
         with batch_bars() as bars:
-            result = run(
-                entries,
-                out,
-                settings=wanted,
-                cluster=Cluster(workers, scheduler, gpus),
-                resume=resume,
-                progress=bars,
+            return run(
+                entries, out, settings=settings, cluster=cluster, resume=resume, progress=bars
             )
     except KeyboardInterrupt:
         typer.echo(f"stopped; what is done stays in {out}, --resume goes on.", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    if parquet:
-        write_joint_parquet(result.folder)
-    _told(result)
+
+
+def _sought(entries: list[Entry], examples: list[Path], query: Query | None) -> list[Entry]:
+    """The movies with what is looked for in each of them."""
+    from tracksam.batching.entry import with_examples, with_query
+
+    entries = with_examples(entries, examples)
+    return entries if query is None else with_query(entries, query)
 
 
 def _entries(movies: list[str], out: Path, prompts: Path | None, resume: bool) -> list[Entry]:

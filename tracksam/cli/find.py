@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracksam.cli.arguments import AxesOption, ExamplesOption, OverwriteOption
+from tracksam.cli.arguments import (
+    AxesOption,
+    ExamplesOption,
+    FinderOption,
+    MaskOption,
+    NotOption,
+    OverwriteOption,
+    ReferenceOption,
+    WordsOption,
+    query_of,
+)
 from tracksam.cli.options import with_settings
 from tracksam.cli.show import progress_bars, table
 from tracksam.cli.stop import StopWish
@@ -16,22 +26,12 @@ from tracksam.errors import InvalidInputError, WriteError
 from tracksam.settings import Settings
 
 if TYPE_CHECKING:
+    from tracksam.pipeline.finding.query import Query
     from tracksam.pipeline.finding.search import Look, Tally
 
 SECTIONS = ("read", "segment", "find")
 
 MovieArgument = Annotated[Path, typer.Argument(help="Any movie that `tracksam track` reads.")]
-WordsOption = Annotated[
-    list[str] | None,
-    typer.Option(help="What is looked for, in words; give it again for another phrase."),
-]
-NotOption = Annotated[
-    list[str] | None,
-    typer.Option("--not", help="What is not wanted, in words: it competes, and is left out."),
-]
-FinderOption = Annotated[
-    str, typer.Option(help="Back end that understands words; `tracksam backends` lists them.")
-]
 
 
 @with_settings(Settings, SECTIONS)
@@ -89,7 +89,9 @@ def find(
     examples: ExamplesOption = None,
     words: WordsOption = None,
     unwanted: NotOption = None,
-    finder: FinderOption = "owlv2",
+    finder: FinderOption = None,
+    reference: ReferenceOption = None,
+    mask: MaskOption = None,
     stills: Annotated[
         bool, typer.Option("--stills", help="Look at every image of a folder, however many.")
     ] = False,
@@ -103,7 +105,7 @@ def find(
     *,
     chosen: Mapping[str, Any],
 ) -> None:
-    """Find cells like examples, or what words describe, in a movie or in a folder of stills."""
+    """Find cells like examples or a reference, or what words describe, in a movie or in stills."""
     from tracksam.io.found import FoundTable, looked_at
     from tracksam.io.images import read_movie
     from tracksam.pipeline.finding.search import search_movie, search_stills, still_paths
@@ -111,7 +113,7 @@ def find(
     if overwrite and resume:
         raise InvalidInputError("give --overwrite or --resume, not both.")
     settings = Settings().changed(chosen)
-    look = _look(examples or [], (words or [], unwanted or []), finder, settings)
+    look = _look(examples or [], query_of((words, unwanted), finder, (reference, mask)), settings)
     on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
     with FoundTable.open(out, on_exists) as opened, StopWish() as stop, progress_bars() as bars:
         if stills:
@@ -162,18 +164,17 @@ def kinds(
     )
 
 
-def _look(
-    examples: list[Path], words: tuple[list[str], list[str]], finder: str, settings: Settings
-) -> Look:
+def _look(examples: list[Path], query: Query | None, settings: Settings) -> Look:
     from tracksam.io.examples import read_examples
     from tracksam.pipeline.finding.search import LikeExamples
-    from tracksam.pipeline.finding.words import ByWords
 
-    if bool(examples) == bool(words[0]):
-        raise InvalidInputError("give what is looked for: either --examples or --words.")
-    if examples:
-        return LikeExamples.of(tuple(read_examples(path) for path in examples), settings)
-    return ByWords.of(words[0], words[1], finder, settings)
+    if bool(examples) == (query is not None):
+        raise InvalidInputError(
+            "give what is looked for: either --examples or --words or --reference."
+        )
+    if query is not None:
+        return query.look(settings)
+    return LikeExamples.of(tuple(read_examples(path) for path in examples), settings)
 
 
 def _tell(tally: Tally, out: Path, looked: Path, *, is_by_words: bool) -> None:
@@ -181,5 +182,6 @@ def _tell(tally: Tally, out: Path, looked: Path, *, is_by_words: bool) -> None:
     if tally.n_failed:
         typer.echo(f"{tally.n_failed} could not be looked at; why is in  {looked}")
     if not tally.n_found and tally.n_images > tally.n_failed:
+        lower = "--min-word-score" if is_by_words else "--min-likeness"
         other = "another phrase" if is_by_words else "more examples"
-        typer.echo(f"nothing is likely enough: try a lower --min-likeness, or {other}.")
+        typer.echo(f"nothing is likely enough: try a lower {lower}, or {other}.")

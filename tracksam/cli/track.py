@@ -11,12 +11,20 @@ import typer
 from tracksam.cli.arguments import (
     AxesOption,
     ExamplesOption,
+    FinderOption,
     FollowOption,
+    LookAtOption,
+    MaskOption,
+    NotOption,
     OverwriteOption,
+    ReferenceOption,
     ResumeOption,
     SettingsOption,
+    WordsOption,
     chosen_settings,
     on_exists,
+    query_of,
+    require_one_way,
     settings_file,
     text_of,
 )
@@ -27,36 +35,48 @@ from tracksam.errors import InvalidInputError
 from tracksam.settings import Settings
 
 if TYPE_CHECKING:
+    from tracksam.pipeline.finding.query import Query
     from tracksam.prompts import Marks
     from tracksam.record import RunRecord
+    from tracksam.stack import Stack
+
+
+MovieArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A TIFF, OME-Zarr, video or .npy file, a folder or glob of numbered frames, or "
+        "a Cell Tracking Challenge sequence. With --like the same one, if none is named.",
+    ),
+]
+PromptsOption = Annotated[
+    Path | None, typer.Option(help="CSV of marked objects: object_id,frame,kind,y,x,y1,x1.")
+]
+LikeOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Repeat the run of this run.json: its movie, settings and marks, where nothing else "
+        "is said."
+    ),
+]
 
 
 @with_settings(Settings)
 def track(
-    movie: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A TIFF, OME-Zarr, video or .npy file, a folder or glob of numbered frames, or "
-            "a Cell Tracking Challenge sequence. With --like the same one, if none is named.",
-        ),
-    ] = None,
+    movie: MovieArgument = None,
     *,
     out: Annotated[Path, typer.Option(help="The run folder to make.")],
-    prompts: Annotated[
-        Path | None,
-        typer.Option(help="CSV of marked objects: object_id,frame,kind,y,x,y1,x1."),
-    ] = None,
+    prompts: PromptsOption = None,
     examples: ExamplesOption = None,
+    words: WordsOption = None,
+    unwanted: NotOption = None,
+    finder: FinderOption = None,
+    reference: ReferenceOption = None,
+    mask: MaskOption = None,
+    look_at: LookAtOption = 0,
     follow: FollowOption = None,
     axes: AxesOption = None,
     settings: SettingsOption = None,
-    like: Annotated[
-        Path | None,
-        typer.Option(
-            help="Repeat the run of this run.json: its movie, settings and marks, where nothing "
-            "else is said."
-        ),
-    ] = None,
+    like: LikeOption = None,
     overwrite: OverwriteOption = False,
     resume: ResumeOption = False,
     chosen: Mapping[str, Any],
@@ -68,12 +88,18 @@ def track(
     at_run = on_exists(overwrite, resume)
     if settings and like:
         raise InvalidInputError("give --settings or --like, not both.")
+    query = query_of((words, unwanted), finder, (reference, mask), look_at)
+    require_one_way(query, prompts, examples)
     record = _record(like) if like else None
     start = Settings.from_mapping(record.settings) if record else settings_file(settings)
-    wanted = chosen_settings(start, chosen, follow)
+    wanted = chosen_settings(start, chosen, True if query and follow is None else follow)
     path, axes = (movie, axes) if movie else _movie(record, axes)
     stack = read_movie(path, wanted.read, axes=axes)
-    marks = _marks(prompts, examples or [], like if record and record.input.marks_sha256 else None)
+    if query is not None:
+        marks = _found(query, stack, wanted)
+    else:
+        kept = like if record and record.input.marks_sha256 else None
+        marks = _marks(prompts, examples or [], kept)
     with StopWish() as stop, progress_bars() as bars:
         result = run(
             stack,
@@ -84,6 +110,17 @@ def track(
             progress=lambda now: bars(now) or stop.is_wished,
         )
     where_results_lie(result)
+
+
+def _found(query: Query, stack: Stack, settings: Settings) -> Marks:
+    """Look for what is to be followed, and say how much there is."""
+    from tracksam.pipeline.finding.query import NOTHING_FOUND
+
+    marks = query.marks(stack, settings)
+    typer.echo(f"{len(marks.object_ids)} found in frame {query.frame}")
+    if not marks.object_ids:
+        typer.echo(NOTHING_FOUND)
+    return marks
 
 
 def _record(like: Path) -> RunRecord:

@@ -75,22 +75,25 @@ def link_labels(
     4
     """
     settings = (settings or Settings()).changed({"mode": "all"})
-    movement = None
     if stack is None:
-        read = settings.read
-        stack = Stack.of_masks(masks, read.pixel_size_um, read.frame_interval_s)
-        settings = settings.changed({"measure": {"intensity": False}})
-        messages: tuple[str, ...] = (WITHOUT_MOVIE,)
+        seen, settings = _without_movie(masks, settings)
+        movement, messages = None, (WITHOUT_MOVIE,)
     else:
         _check_alike(masks, stack)
-        movement = _movement(stack, settings)
-        messages = ()
+        seen, movement, messages = stack, _movement(stack, settings), ()
     folder, keeper = run_folder(out)
-    record = attrs.evolve(RunRecord.of(stack, settings, weights=_given(masks)), messages=messages)
+    record = attrs.evolve(RunRecord.of(seen, settings, weights=_given(masks)), messages=messages)
     run = RunFolder.create(folder, record, on_exists=on_exists)
-    course = Course(run, stack, settings, Watch(progress, stack.n_frames))
+    course = Course(run, seen, settings, Watch(progress, seen.n_frames))
     course.complete(given_candidates(masks, movement, run.candidates), Marks(), progress)
-    return Result(run.path, stack, keeper)
+    return Result(run.path, seen, keeper)
+
+
+def _without_movie(masks: Masks, settings: Settings) -> tuple[Stack, Settings]:
+    """What stands for the movie of masks alone, and settings that fit it."""
+    read = settings.read
+    stack = Stack.of_masks(masks, read.pixel_size_um, read.frame_interval_s)
+    return stack, settings.changed({"measure": {"intensity": False}})
 
 
 def _movement(stack: Stack, settings: Settings) -> Movement:

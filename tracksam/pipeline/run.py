@@ -15,6 +15,7 @@ from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
 from tracksam.pipeline.finding.kinds import Judges
+from tracksam.pipeline.finding.query import NOTHING_FOUND
 from tracksam.pipeline.models import load_models, told, weights_used
 from tracksam.pipeline.result import Result, run_folder
 from tracksam.pipeline.watch import Watch
@@ -156,7 +157,8 @@ def carry_out(order: Order, progress: Report = silent) -> Result:
     work = Work(tracked, models, seed_all(models.segmenter, tracked, marks), settings)
     folder, keeper = run_folder(order.out)
     record = RunRecord.of(stack, settings, marks, weights=weights_used(models))
-    record = attrs.evolve(record, messages=told(models))
+    is_empty = marks.is_sought and not len(marks)
+    record = attrs.evolve(record, messages=(*told(models), *((NOTHING_FOUND,) * is_empty)))
     with locked(folder):
         run = RunFolder.create(folder, record, marks, on_exists=order.on_exists)
         grid = grid_of(order)
@@ -224,7 +226,8 @@ def check_marks(marks: Marks, stack: Stack, settings: Settings) -> None:
         They do not; the message says which and why.
     """
     check_against(marks, (stack.n_frames, *stack.shape_yx))
-    if settings.mode == "follow" and not len(marks) and not marks.examples:
+    has_some = len(marks) or marks.examples or marks.is_sought
+    if settings.mode == "follow" and not has_some:
         raise InvalidInputError(
             "to follow objects, mark at least one (points, boxes, masks or examples); or track "
             "everything."
