@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tracksam.backends.nano import Nano
+from tracksam.backends.nano.backend import _cut_off, _diameter_at
+from tracksam.backends.nano.request import requests
 from tracksam.errors import BackendError, InvalidInputError
 from tracksam.prompts import Boxes, Prompts
 
@@ -85,3 +87,18 @@ def test_messages_say_what_was_given(discs_yxc):
         Nano(diameter_px=-3)
     with pytest.raises(BackendError, match="what its own prepare returned, got ndarray"):
         Nano(threads=1).detect(discs_yxc)
+
+
+def test_one_odd_pixel_of_a_cell_does_not_ask_for_another_look(discs_yxc):
+    seen = Nano(threads=1).prepare(discs_yxc)
+    request = next(requests(Prompts([1], [0], [[30, 40]], [True]), Boxes(), None))
+    y, x = np.rint(seen.to_look(np.array([[30.0, 40.0]])))[0].astype(int)
+    before = _diameter_at(seen, request, 22.0)
+    seen.answers.log_diameter[y, x] += 2
+    assert _diameter_at(seen, request, 22.0) == pytest.approx(before, rel=0.02)
+
+
+def test_what_ends_with_a_part_of_the_frame_is_cut_off():
+    part = np.array([20, 0, 60, 90])
+    boxes = np.array([[25, 0, 59, 80], [20, 5, 40, 80], [30, 5, 60, 80], [30, 5, 50, 90]])
+    assert _cut_off(boxes, part, (70, 90)).tolist() == [False, True, True, False]

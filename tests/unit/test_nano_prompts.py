@@ -179,3 +179,21 @@ def test_further_points_add_to_what_stands_out_and_take_from_it():
     points = np.array([[25.0, 40.0], [25.0, 49.0], [20.0, 40.0]])
     found = blobs_at(spot(7, 25), Request(6, points, flags), 16)
     assert found.contains(0, points).tolist() == [True, True, False]
+
+
+def test_a_long_cell_is_not_cut_at_the_end_far_from_the_click():
+    rows, columns = np.indices((90, 260))
+    long = ((np.abs(rows - 45) < 9) & (columns > 12) & (columns < 240)).astype(np.int32)
+    seen = seen_of(long)
+    label = seen.labels_yx[45, 30]
+    found = answer([(45, 20)], seen=seen)
+    alone = np.asarray(seen.labels_yx == seen.labels_yx[45, 20])
+    assert label > 0
+    np.testing.assert_array_equal(found.mask(0), alone)
+    assert found.box_yxyx[0][3] - 20 > 2 * CANONICAL_PX
+
+
+def test_a_negative_point_leaves_what_is_nearer_to_the_positive_one():
+    merged = np.where(np.isin(LABELS, [1, 2]), 1, 0).astype(np.int32)
+    at_the_rim = answer([(22, 36)], [CENTRES[1]], seen=seen_of(merged))
+    assert iou(at_the_rim, LABELS == 1) > 0.7

@@ -32,13 +32,12 @@ def train(
     seed: Annotated[int, typer.Option(help="Of crops, weights and batches.")] = 1,
     shards: Annotated[int, typer.Option(help="Shards of 64 crops a source.")] = 50,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    to: Annotated[Path | None, typer.Option(help="Folder of the weights; OUT/model else.")] = None,
 ) -> None:
-    """Train from nothing, or go on where an interrupted training stopped; then export."""
+    """Train from nothing or from where a training was interrupted; then export to OUT/model."""
     making = Making(out, tuple(real or ()), minutes, seed, shards, device)
     make_cache(making, _say)
     train_run(making, _say)
-    export_run(out, to or out / "model", making.real, _say)
+    export_run(out, out / "model", making.real, _say)
 
 
 @app.command()
@@ -49,6 +48,19 @@ def export(
 ) -> None:
     """Write the weights of a training again, with calibrated scores, and pictures of examples."""
     export_run(out, to, tuple(real or ()), _say)
+
+
+@app.command()
+def refine(
+    weights: Annotated[Path, typer.Option(help="Folder of nano.onnx; refine.onnx is added.")],
+    real: Real = None,
+    minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 15.0,
+    seed: Annotated[int, typer.Option(help="Of stills, clicks, weights and batches.")] = 1,
+) -> None:
+    """Train the network that redraws masks after clicks."""
+    from tracksam.training.refine.make import Refining, make_refiner
+
+    make_refiner(Refining(weights, tuple(real or ()), minutes, seed), _say)
 
 
 @app.command()

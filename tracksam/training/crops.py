@@ -69,7 +69,7 @@ def random_crop(still: Still, rng: np.random.Generator) -> Crop:
         min(CROP_PX, max(8, round(image_yx.shape[1] * scale))),
     )
     image_yx = _mirrored(resized(image_yx, shape_yx))
-    labels_yx = _mirrored(_resized_labels(labels_yx, shape_yx))
+    labels_yx = _mirrored(resized_labels(labels_yx, shape_yx))
     packed = targets_of(*_pieces(labels_yx, diameter * scale)).packed
     return Crop(_unit_range(image_yx), packed)
 
@@ -198,7 +198,16 @@ def _pieces(
     return pieces, of_piece
 
 
-def _resized_labels(labels_yx: NDArray[np.int32], shape_yx: tuple[int, int]) -> NDArray[np.int32]:
+def resized_labels(labels_yx: NDArray[np.int32], shape_yx: tuple[int, int]) -> NDArray[np.int32]:
+    """Return labels at another size, each pixel that of the nearest one.
+
+    Parameters
+    ----------
+    labels_yx : ndarray of int32, shape (Y, X)
+        Below 2 ** 24.
+    shape_yx : tuple of int
+        Wanted height and width.
+    """
     import cv2
 
     size = (shape_yx[1], shape_yx[0])

@@ -131,7 +131,7 @@ def click_test(
     clock : callable
         Seconds.
     """
-    points, positive = [_random_inside(truth, rng)], [True]
+    points, positive = [random_inside(truth, rng)], [True]
     ious, seconds = [], []
     for _ in range(4):
         start = clock()
@@ -141,13 +141,22 @@ def click_test(
         seconds.append(clock() - start)
         mask = regions.mask(0) if len(regions) else np.zeros_like(truth)
         ious.append(np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth))
-        point, is_inside = _largest_error(truth, mask)
+        point, is_inside = largest_error(truth, mask)
         points.append(point)
         positive.append(is_inside)
     return ClickTest(float(ious[0]), float(ious[3]), tuple(seconds))
 
 
-def _random_inside(truth: Mask, rng: np.random.Generator) -> tuple[int, int]:
+def random_inside(truth: Mask, rng: np.random.Generator) -> tuple[int, int]:
+    """Return a random pixel of a mask, 2 px or more inside it where there is such a place.
+
+    Parameters
+    ----------
+    truth : ndarray of bool, shape (Y, X)
+        At least one pixel.
+    rng : Generator
+        Draws it.
+    """
     import cv2
 
     depth = cv2.distanceTransform(np.pad(truth, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
@@ -156,8 +165,14 @@ def _random_inside(truth: Mask, rng: np.random.Generator) -> tuple[int, int]:
     return int(rows[pick]), int(columns[pick])
 
 
-def _largest_error(truth: Mask, mask: Mask) -> tuple[tuple[int, int], bool]:
-    """Return the innermost pixel of the largest error, and whether it belongs to the cell."""
+def largest_error(truth: Mask, mask: Mask) -> tuple[tuple[int, int], bool]:
+    """Return the innermost pixel of the largest error, and whether it belongs to the cell.
+
+    Parameters
+    ----------
+    truth, mask : ndarray of bool, shape (Y, X)
+        The cell, and what was found.
+    """
     import cv2
 
     best: tuple[float, tuple[int, int], bool] = (0.0, (0, 0), True)

@@ -17,7 +17,9 @@ from tracksam.backends.nano.flips import with_flips
 from tracksam.backends.nano.model import Model, default_folder, load_model
 from tracksam.backends.nano.normalise import Image, grey, without_hot_pixels
 from tracksam.backends.nano.propose import proposals
+from tracksam.backends.nano.refine import redrawn
 from tracksam.backends.nano.request import Request, requests, window_of
+from tracksam.backends.nano.runtime import Session
 from tracksam.backends.nano.scale import look, look_at_diameter
 from tracksam.backends.nano.seen import Seen, frame_mask, frame_regions, see
 from tracksam.backends.nano.typical import typical_diameter
@@ -86,8 +88,11 @@ class Nano:
 
     @property
     def weights_used(self) -> dict[str, str]:
-        """Name and SHA-256 of the network's file."""
-        return {"nano.onnx": self.model.card.sha256}
+        """Names and SHA-256 of the networks' files."""
+        used = {"nano.onnx": self.model.card.sha256}
+        if self.model.refiner is not None:
+            used["refine.onnx"] = self.model.card.refine_sha256
+        return used
 
     @property
     def decoding(self) -> Decoding:
@@ -215,7 +220,7 @@ class Nano:
 
     def _one(self, seen: Seen, request: Request) -> Regions:
         canonical = self.model.card.canonical_px
-        found = _proposed(seen, request, canonical)
+        found = _proposed(seen, request, canonical, self.model.refiner)
         for diameter in self._other_diameters(seen, request, bool(len(found))):
             anew = self._one_anew(seen, request, diameter)
             if len(anew) and (not len(found) or anew.score[0] > found.score[0]):
@@ -245,7 +250,8 @@ class Nano:
         part_yx = np.ascontiguousarray(seen.image_yx[start[0] : last[0], start[1] : last[1]])
         nearer = look(self.model, part_yx, min(canonical / diameter_px, _MAX_ENLARGED))
         crop = see(self.model, part_yx, nearer, self.decoding)
-        found = _proposed(crop, request.shifted(start, crop.shape_yx), canonical)
+        shifted = request.shifted(start, crop.shape_yx)
+        found = _proposed(crop, shifted, canonical, self.model.refiner)
         whole = Regions(
             seen.shape_yx, found.crops, found.box_yx + first, found.score, found.object_id
         )
@@ -309,9 +315,13 @@ def _checked(prepared: Seen) -> Seen:
     return prepared
 
 
-def _proposed(seen: Seen, request: Request, canonical_px: float) -> Regions:
+def _proposed(
+    seen: Seen, request: Request, canonical_px: float, refiner: Session | None = None
+) -> Regions:
     window = window_of(seen, request, _MARGIN * canonical_px)
     found = proposals(window, seen.score, 0.5 * canonical_px)
+    if refiner is not None and request.only_points:
+        found = redrawn(refiner, seen, window, found, canonical_px)
     crops, starts, scores = [], [], []
     for one in found:
         placed = frame_mask(seen, one.mask, window.start_yx)

@@ -45,7 +45,7 @@ def corrected(window: Window, mask: Mask, reach_px: float) -> Mask:
             mask = _added(window, mask, (y, x), reach_px)
         elif not is_positive and mask[y, x]:
             mask = _taken(window, mask, (y, x))
-    return _kept_points(window, mask)
+    return kept_points(window, mask)
 
 
 def faint_inside(window: Window) -> Mask:
@@ -134,8 +134,16 @@ def _taken(window: Window, mask: Mask, point: Point) -> Mask:
     return kept
 
 
-def _kept_points(window: Window, mask: Mask) -> Mask:
-    """Return the mask without the negative points, whatever later points have added."""
+def kept_points(window: Window, mask: Mask) -> Mask:
+    """Return the mask without the negative points, whatever later points have added.
+
+    Parameters
+    ----------
+    window : Window
+        With the points.
+    mask : ndarray of bool, shape of the window
+        Not changed.
+    """
     result = mask.copy()
     for y, x in window.negative:
         result[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2] = False

@@ -37,6 +37,8 @@ class ModelCard:
     score_weights : tuple of float
         Logistic calibration of an instance's score: a constant, then one weight a feature of
         `scores.features`.
+    refine_sha256 : str
+        Of the ONNX file that refines masks; empty where there is none.
     """
 
     sha256: str
@@ -45,6 +47,7 @@ class ModelCard:
     working_px: float = 32.0
     foreground: float = 0.42
     score_weights: tuple[float, ...] = ()
+    refine_sha256: str = ""
 
 
 @attrs.frozen(eq=False)
@@ -79,10 +82,13 @@ class Model:
         Holds no state between runs.
     card : ModelCard
         Its numbers.
+    refiner : Session or None
+        The network that refines masks, if there is one.
     """
 
     session: Session
     card: ModelCard
+    refiner: Session | None = None
 
     def answers(self, image_yx: Image) -> Answers:
         """Return what the network says of an image.
@@ -129,7 +135,7 @@ def load_model(folder: Path, threads: int | None = None) -> Model:
     Parameters
     ----------
     folder : Path
-        With `nano.onnx` and `nano.json`.
+        With `nano.onnx`, `nano.json` and, where that names it, `refine.onnx`.
     threads : int, optional
         Processor threads of one run. Default: one a core this process may use.
 
@@ -142,18 +148,26 @@ def load_model(folder: Path, threads: int | None = None) -> Model:
     WeightsError
         A file is missing or unreadable, or the hash differs from the one in `nano.json`.
     """
-    path = folder / "nano.onnx"
     card = _read_card(folder / "nano.json")
+    session = load_session(_checked(folder / "nano.onnx", card.sha256), threads)
+    if not card.refine_sha256:
+        return Model(session, card)
+    content = _checked(folder / "refine.onnx", card.refine_sha256)
+    return Model(session, card, load_session(content, threads))
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    """Return the content of a file that has this hash."""
     if not path.is_file():
         raise WeightsError(f"{path} is missing: install tracksam again.")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if digest != card.sha256:
+    if digest != sha256:
         raise WeightsError(
-            f"{path} is damaged: its SHA-256 should begin with {card.sha256[:12]}, but begins with "
+            f"{path} is damaged: its SHA-256 should begin with {sha256[:12]}, but begins with "
             f"{digest[:12]}. Install tracksam again."
         )
-    return Model(load_session(content, threads), card)
+    return content
 
 
 def _read_card(path: Path) -> ModelCard:

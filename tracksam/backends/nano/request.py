@@ -173,7 +173,9 @@ def window_of(seen: Seen, request: Request, margin_px: float) -> Window:
     """
     shape = seen.labels_yx.shape
     bounds = seen.to_look(request.bounds_yxyx().reshape(2, 2))
-    bounds = _with_instances(seen, request, np.stack([bounds[0] - margin_px, bounds[1] + margin_px]))
+    bounds = _with_instances(
+        seen, request, np.stack([bounds[0] - margin_px, bounds[1] + margin_px])
+    )
     first = np.clip(np.floor(bounds[0]), 0, np.array(shape) - 1).astype(int)
     last = np.clip(np.ceil(bounds[1]), first + 1, shape).astype(int)
     part = (slice(first[0], last[0]), slice(first[1], last[1]))

@@ -1,0 +1,1 @@
+"""How the network that refines masks after clicks is made."""
