@@ -1,5 +1,6 @@
 """SAM 2.1 and EdgeTAM as propagators: tiny random networks of transformers, official names."""
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ pytest.importorskip("torchvision", reason="torchvision is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 
 from tracksam.backends.memory.names import to_transformers  # noqa: E402 - needs the check above
-from tracksam.backends.memory.networks import edgetam, load_network, sam2  # noqa: E402
+from tracksam.backends.memory.networks import load_network  # noqa: E402
 from tracksam.backends.memory.propagator import (  # noqa: E402
     MemoryPropagator,
     Sam21Tiny,
@@ -25,49 +26,16 @@ from tracksam.backends.memory.propagator import (  # noqa: E402
     to_pixels,
 )
 
-SIDE = 128
-PARTS = {
-    "image_size": SIDE,
-    "prompt_encoder_config": {
-        "hidden_size": 128,
-        "image_size": SIDE,
-        "patch_size": 16,
-        "mask_input_channels": 4,
-    },
-    "mask_decoder_config": {
-        "hidden_size": 128,
-        "mlp_dim": 32,
-        "num_attention_heads": 2,
-        "iou_head_hidden_dim": 32,
-    },
-    "memory_attention_hidden_size": 128,
-    "memory_attention_num_layers": 1,
-    "memory_attention_feed_forward_hidden_size": 32,
-    "memory_attention_rope_feat_sizes": [8, 8],
-    "memory_encoder_hidden_size": 128,
-    "mask_downsampler_embed_dim": 128,
-    "memory_fuser_embed_dim": 128,
-    "memory_fuser_intermediate_dim": 32,
-}
-FEATURES = [[32, 32], [16, 16], [8, 8]]
-TINY_SAM2 = {
-    **PARTS,
-    "vision_config": {
-        "backbone_config": {
-            "hidden_size": 8,
-            "image_size": [SIDE, SIDE],
-            "blocks_per_stage": [1, 1, 2, 1],
-            "embed_dim_per_stage": [8, 16, 32, 64],
-            "num_attention_heads_per_stage": [1, 1, 2, 2],
-            "window_size_per_stage": [8, 4, 4, 4],
-            "global_attention_blocks": [3],
-            "window_positional_embedding_background_size": [4, 4],
-        },
-        "backbone_channel_list": [64, 32, 16, 8],
-        "backbone_feature_sizes": FEATURES,
-        "fpn_hidden_size": 128,
-    },
-}
+
+def _load_networks() -> Any:
+    path = Path(__file__).resolve().parents[1] / "sam" / "networks.py"
+    spec = importlib.util.spec_from_file_location("networks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+networks = _load_networks()
 
 # Names of facebookresearch/sam2 (commit 2b90b9f) and facebookresearch/EdgeTAM (commit 9cc44bf),
 # and what transformers calls them. All 471 and 982 names were compared once with their own code.
@@ -135,46 +103,15 @@ def test_what_lies_in_one_tensor_there_and_two_here_is_split_and_joined() -> Non
     assert found["prompt_encoder.point_embed.weight"][:, 0].tolist() == [0, 1, 2, 3]
 
 
-def random_sam2() -> Any:
-    torch.manual_seed(0)
-    return sam2(TINY_SAM2)
-
-
-def random_edgetam() -> Any:
-    torch.manual_seed(0)
-    return edgetam(
-        {
-            **PARTS,
-            "perceiver_resampler_num_latents": 16,
-            "perceiver_resampler_num_latents_2d": 16,
-            "memory_attention_rope_k_sizes": [4, 4],
-            "vision_config": {
-                "backbone_config": {
-                    "model_type": "timm_wrapper",
-                    "architecture": "repvit_m0_9",
-                    "do_pooling": False,
-                    "model_args": {
-                        "in_chans": 3,
-                        "features_only": True,
-                        "out_indices": [0, 1, 2, 3],
-                    },
-                },
-                "backbone_feature_sizes": FEATURES,
-                "fpn_hidden_size": 128,
-            },
-        }
-    )
-
-
 class TestRandomSam2(MaskPropagatorContract):
     least_overlap = 0.0
 
     def make(self) -> MemoryPropagator:
-        return Sam21Tiny(device="cpu", model=random_sam2())
+        return Sam21Tiny(device="cpu", model=networks.random_sam2())
 
 
 def test_a_folder_of_transformers_loads_as_it_was_saved(tmp_path: Path) -> None:
-    model = random_sam2()
+    model = networks.random_sam2()
     model.save_pretrained(tmp_path)
     loaded = Sam21Tiny(tmp_path, device="cpu")
     assert list(loaded.weights_used) == [tmp_path.name]
@@ -185,7 +122,7 @@ def test_a_folder_of_transformers_loads_as_it_was_saved(tmp_path: Path) -> None:
 def test_a_folder_without_one_tensor_is_refused(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
-    random_sam2().save_pretrained(tmp_path)
+    networks.random_sam2().save_pretrained(tmp_path)
     state = load_file(tmp_path / "model.safetensors")
     del state["memory_encoder.projection.bias"]
     save_file(state, tmp_path / "model.safetensors")
@@ -194,7 +131,7 @@ def test_a_folder_without_one_tensor_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_model_is_refused(tmp_path: Path) -> None:
-    random_sam2().save_pretrained(tmp_path)
+    networks.random_sam2().save_pretrained(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(WeightsError, match="type 'bert', not a video model"):
         load_network(tmp_path)
@@ -207,7 +144,7 @@ def test_a_file_of_another_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_memory_of_a_long_clip_is_bounded() -> None:
-    propagator = Sam21Tiny(device="cpu", model=random_sam2())
+    propagator = Sam21Tiny(device="cpu", model=networks.random_sam2())
     kept = []
     original = propagator._model.forward
 
@@ -236,16 +173,16 @@ def test_frames_and_masks_are_prepared_as_transformers_does(rng: np.random.Gener
     from transformers import Sam2ImageProcessor
 
     image_yxc = rng.integers(0, 256, (72, 104, 3), dtype=np.uint8)
-    processor = Sam2ImageProcessor(size={"height": SIDE, "width": SIDE})
+    processor = Sam2ImageProcessor(size={"height": networks.SIDE, "width": networks.SIDE})
     theirs = processor(images=image_yxc, return_tensors="pt")["pixel_values"]
-    assert torch.allclose(to_pixels(image_yxc, SIDE), theirs, atol=0.02)
+    assert torch.allclose(to_pixels(image_yxc, networks.SIDE), theirs, atol=0.02)
     mask_yx = first_masks().mask(1)
-    assert abs(to_mask(mask_yx, SIDE).mean() - mask_yx.mean()) < 0.002
+    assert abs(to_mask(mask_yx, networks.SIDE).mean() - mask_yx.mean()) < 0.002
 
 
 def test_random_edgetam_keeps_the_form() -> None:
     pytest.importorskip("timm", reason="timm is not installed")
-    propagator = Sam21Tiny(device="cpu", model=random_edgetam())
+    propagator = Sam21Tiny(device="cpu", model=networks.random_edgetam())
     later = {2: masks_at(2).select([2])}
     found = list(propagator.propagate(moving_discs(), first_masks().select([0, 1]), later))
     assert [isinstance(regions, Regions) for regions in found] == [True] * 4

@@ -181,7 +181,7 @@ def random_hq() -> Any:
 
     from tracksam.backends.sam.quality import build_hq
 
-    torch.manual_seed(4)
+    torch.manual_seed(0)  # one whose masks are not all cut away by a negative point
     return build_hq(TINY)
 
 
