@@ -40,6 +40,7 @@ def open_viewer(movie: str | None) -> napari.Viewer:
     layers = [layer for layer in viewer.layers if isinstance(layer, Image)]
     if layers and session.movie is None:
         session.attempt(lambda: session.open_layer(layers[0]))
+        session.go_to(0)
     return viewer
 
 

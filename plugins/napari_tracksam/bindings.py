@@ -66,10 +66,18 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("Shift-Enter", "Accept, next cell", "Mark", "next_cell", lambda s: s.marking.next()),
     Shortcut("Escape", "Reject the outline", "Mark", "reject", lambda s: s.marking.reject()),
     Shortcut("Shift-A", "Find all cells", "Mark", "find_all", lambda s: s.marking.find_all()),
-    Shortcut("E", "Like these", "Examples", "add_wanted", lambda s: s.finding.add(True)),
+    Shortcut("E", "Selected: like these", "Examples", "add_wanted", lambda s: s.finding.add(True)),
     Shortcut(
-        "Shift-E", "Not like these", "Examples", "add_unwanted", lambda s: s.finding.add(False)
+        "Shift-E",
+        "Selected: not like these",
+        "Examples",
+        "add_unwanted",
+        lambda s: s.finding.add(False),
     ),
+    Shortcut("L", "Look in this frame", "Examples", "look", lambda s: s.finding.look()),
+    Shortcut("Shift-L", "Forget all", "Examples", "clear_examples", lambda s: s.finding.clear()),
+    Shortcut("F", "Select what is found", "Examples", "select_found", lambda s: s.finding.select()),
+    Shortcut("Shift-F", "Mark what is found", "Examples", "mark_found", lambda s: s.finding.mark()),
     Shortcut("Shift-T", "Track marked cells", "Track", "track_marked", partial(_track, "follow")),
     Shortcut("Alt-T", "Track all cells", "Track", "track_all", partial(_track, "all")),
     Shortcut(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_tracksam.place import diameter_px
 from tracksam.doubts import Doubt, doubts
 from tracksam.errors import InvalidInputError
 
@@ -76,5 +77,6 @@ class Doubting:
         self._at = index
         doubt = self.doubts[index]
         self._session.looking.select([doubt.track_id])
-        self._session.go_to(doubt.frame, doubt.yx, ZOOM_DIAMETERS * self._session.diameter_px)
+        labels_yx = self._session.required_project.curation.masks.frame(doubt.frame)
+        self._session.go_to(doubt.frame, doubt.yx, ZOOM_DIAMETERS * diameter_px(labels_yx))
         self._session.events.doubt.emit()

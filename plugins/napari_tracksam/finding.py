@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_tracksam.marking import take
 from napari_tracksam.notice import Notice
 from napari_tracksam.searching import Query, Ranking, Searching, Shown, words_of
 from napari_tracksam.worker import Job
@@ -136,7 +137,7 @@ class Finding:
     def mark(self) -> None:
         """Make what was found new cells, as one step, where there is none yet."""
         regions, frame = self._found(), self._session.frame
-        self._session.marking.take(regions, f"Mark cells found in frame {frame}", frame)
+        take(self._session, frame, regions, f"Mark cells found in frame {frame}")
         self.drop()
 
     def select(self) -> None:

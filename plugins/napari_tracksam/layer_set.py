@@ -194,6 +194,8 @@ class LayerSet:
         """Remove the layer that was painted in."""
         if self.brush is not None and self.brush in self._viewer.layers:
             self._viewer.layers.remove(self.brush)
+            if self.images and self.images[0] in self._viewer.layers:
+                self._viewer.layers.selection.active = self.images[0]
         self.brush = None
 
     def close(self) -> None:

@@ -32,13 +32,18 @@ class Marking:
     ----------
     session : Session
         Whose movie is marked.
+
+    Attributes
+    ----------
+    is_drawing : bool
+        Whether what was marked is not drawn yet.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._prepared = Preparing(session)
         self._requested: Marks | None = None
-        self._waits = self._accepts = False
+        self.is_drawing = self._accepts = False
         self._frame = 0
         self.active = False
         self.tool = "point"
@@ -117,19 +122,17 @@ class Marking:
         """Say which pixels the cell has, shape (Y, X)."""
         if not np.any(mask_yx):
             raise InvalidInputError("nothing is painted; paint the cell, then accept.")
-        self._frame = self._session.frame
-        self.pending, self._waits = (
-            Marks(masks={self._frame: edit.one(mask_yx, self.object_id)}),
-            False,
-        )
+        self._frame, self.is_drawing = self._session.frame, False
+        self.pending = Marks(masks={self._frame: edit.one(mask_yx, self.object_id)})
         self._show(self.pending.masks[self._frame])
         self._session.events.marks.emit()
 
     def use_labels(self, layer: Any) -> None:
         """Take the masks of a Labels layer in the current frame as marked cells, as one step."""
+        frame = self._session.frame
         shape_yx = self._session.required_project.curation.masks.shape_yx
-        labels_yx = labels_of(layer, self._session.frame, shape_yx)
-        self.take(Regions.from_labels(labels_yx), f"Take cells of {layer.name!r}")
+        regions = Regions.from_labels(labels_of(layer, frame, shape_yx))
+        take(self._session, frame, regions, f"Take cells of {layer.name!r}")
 
     def find_all(self) -> None:
         """Mark every cell that is found in the current frame, as one step, when it is found."""
@@ -147,7 +150,7 @@ class Marking:
                 self.paint(painted)
         if not len(self.pending):
             raise InvalidInputError("nothing is marked; click a cell first.")
-        if self._waits:
+        if self.is_drawing:
             self._accepts = True
             return
         if self.preview is None or not len(self.preview):
@@ -159,7 +162,7 @@ class Marking:
     def reject(self) -> None:
         """Forget the marks that were not accepted."""
         self.pending, self._requested = Marks(), None
-        self._waits = self._accepts = False
+        self.is_drawing = self._accepts = False
         self._show(None)
         if self._session.layers.brush is not None:
             self._session.layers.brush.data = np.zeros_like(self._session.layers.brush.data)
@@ -184,7 +187,7 @@ class Marking:
         self.active = False
         self._prepared.forget()
         self.pending, self.preview, self._requested = Marks(), None, None
-        self._waits = self._accepts = False
+        self.is_drawing = self._accepts = False
 
     def frame_ready(self) -> None:
         """Draw what was marked before the frame was prepared."""
@@ -196,7 +199,7 @@ class Marking:
         if len(self.pending) and self._frame != frame:
             self.reject()
         self._frame = frame
-        self.pending, self._waits = joined(self.pending, marks), True
+        self.pending, self.is_drawing = joined(self.pending, marks), True
         if frame in self._prepared:
             self._draw(self.pending)
         else:
@@ -215,14 +218,15 @@ class Marking:
     def _is_drawn(self, marks: Marks, regions: Regions) -> None:
         if marks is not self._requested:
             return
-        self._show(regions)
+        accepts = marks is self.pending and self._accepts
         if marks is self.pending:
-            accepts, self._waits, self._accepts = self._accepts, False, False
-            if accepts:
-                self._session.attempt(self.accept)
+            self.is_drawing = self._accepts = False
+        self._show(regions)
+        if accepts:
+            self._session.attempt(self.accept)
 
     def _not_drawn(self, error: TracksamError) -> None:
-        self._waits = self._accepts = False
+        self.is_drawing = self._accepts = False
         self._session.tell_error(error)
 
     def _show(self, regions: Regions | None) -> None:
@@ -239,16 +243,7 @@ class Marking:
     def _is_found(self, frame: int, found: tuple[PreparedFrame, Regions]) -> None:
         self._prepared.keep(found[0])
         name = f"Find all cells in frame {frame}"
-        self._session.attempt(partial(self.take, found[1], name, frame))
-
-    def take(self, regions: Regions, name: str, frame: int | None = None) -> None:
-        """Make masks new cells where there is none yet, as one step; by default in this frame."""
-        frame = self._session.frame if frame is None else frame
-        change = taken(self._session.required_project.curation, frame, regions, name)
-        if change is None:
-            self._session.events.notice.emit(Notice("info", "No new cell is found in this frame."))
-        else:
-            self._session.do(change)
+        self._session.attempt(partial(take, self._session, frame, found[1], name))
 
     def _accept_pressed(self, _layer: Any) -> None:
         self._session.attempt(self.accept)
@@ -258,6 +253,15 @@ class Marking:
             self._session.layers.begin_brush(self._accept_pressed)
         else:
             self._session.layers.end_brush()
+
+
+def take(session: Session, frame: int, regions: Regions, name: str) -> None:
+    """Make masks new cells of a frame, where there is none yet, as one step."""
+    change = taken(session.required_project.curation, frame, regions, name)
+    if change is None:
+        session.events.notice.emit(Notice("info", "No new cell is found in this frame."))
+    else:
+        session.do(change)
 
 
 def _found(

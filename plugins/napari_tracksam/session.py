@@ -27,7 +27,7 @@ from napari_tracksam.opening import (
     opened_project,
     project_for,
 )
-from napari_tracksam.place import diameter_px, go_to, position
+from napari_tracksam.place import go_to, position
 from napari_tracksam.tracking import Tracking
 from napari_tracksam.waiting import wait_for
 from napari_tracksam.worker import Job, Workers
@@ -181,13 +181,6 @@ class Session:
         return position(self.layers, world, clip)
 
     @property
-    def diameter_px(self) -> float:
-        """Typical diameter of a cell in the current frame."""
-        if self.project is None:
-            return diameter_px(None)
-        return diameter_px(self.project.curation.masks.frame(self.frame))
-
-    @property
     def calibration(self) -> tuple[float | None, float | None]:
         """Side of a pixel in micrometres, and seconds from frame to frame."""
         return (None, None) if self.project is None else self.project.calibration
@@ -225,11 +218,6 @@ class Session:
     def tell_error(self, error: TracksamError) -> None:
         """Tell what went wrong."""
         self.events.notice.emit(Notice("error", str(error)))
-
-    def refresh_masks(self) -> None:
-        """Show the masks of the project in the current frame."""
-        if self.project is not None:
-            self.layers.show_masks(self.project.curation)
 
     def show_draft(self, frame: int) -> None:
         """Show a frame that is being tracked, if it is the current one."""

@@ -237,7 +237,7 @@ class Tracking:
         self.status = TrackStatus()
         if self._session.layers.shown is not None:
             self._session.layers.shown.clear_drafts()
-        self._session.refresh_masks()
+        self._session.looking.refresh(with_masks=True)
         self._session.events.progress.emit(self.status)
 
 

@@ -132,12 +132,7 @@ def retrack(
         raise InvalidInputError(
             "to follow cells, mark at least one in these frames; or track everything."
         )
-    channel = settings.read.channel
-    seen = stack if channel is None else stack.only_channel(channel)
-    watch = Watch(order.progress, len(frames))
-    found = _candidates(seen, holding, order, settings, watch)
-    census, labels = _linked(_held(found, holding), holding, order, settings)
-    watch.tell_failure("nothing is changed")
+    census, labels = _tracked(stack, holding, order, settings)
     if not census.rows:
         raise CancelledError("stopped before the first frame was tracked; nothing is changed.")
     marked = holding.ids if settings.mode == "follow" else None
@@ -145,6 +140,19 @@ def retrack(
     new = Retracked(census, names, family, labels)
     done = range(frames.start, frames.start + len(census.rows))
     return merged(order.name, attrs.evolve(holding, frames=done), new)
+
+
+def _tracked(
+    stack: Stack, holding: Holding, order: Order, settings: Settings
+) -> tuple[Census, list[bytes]]:
+    """Rows and compressed label images of the frames, up to where it was stopped."""
+    channel = settings.read.channel
+    seen = stack if channel is None else stack.only_channel(channel)
+    watch = Watch(order.progress, len(holding.frames))
+    found = _candidates(seen, holding, order, settings, watch)
+    linked = _linked(_held(found, holding), holding, order, settings)
+    watch.tell_failure("nothing is changed")
+    return linked
 
 
 def _check(stack: Stack, curation: Curation, frames: range) -> None:

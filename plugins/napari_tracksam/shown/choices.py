@@ -19,6 +19,11 @@ PROPAGATE: dict[str, tuple[str, str]] = {
     "memory": ("memory", "A model carries the masks in its memory."),
     "points+memory": ("points and memory", "The memory, and points where it is not sure."),
 }
+TOOLS: dict[str, tuple[str, str]] = {
+    "point": ("Point", "Click: belongs to the cell. Alt-click: does not."),
+    "box": ("Box", "Drag a box around the cell."),
+    "brush": ("Brush", "Paint the cell."),
+}
 SHOW: dict[str, tuple[str, str]] = {
     "all": ("All", "Show all cells."),
     "lineage": ("Family", "Show the selected cell with its ancestors and descendants."),

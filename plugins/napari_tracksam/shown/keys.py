@@ -13,6 +13,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Alt-click", "while marking: this does not belong to the cell"),
     ("Drag", "while marking with the box: a box around the cell"),
     ("Shift-click", "add the cell to the selection"),
+    ("?", "show or hide these keys"),
 )
 
 

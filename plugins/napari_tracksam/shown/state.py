@@ -36,12 +36,16 @@ class State:
     is_marking, tool, is_ready, n_pending
         Whether clicks are marks, with which tool, whether the frame is prepared, and how many
         marks wait to be accepted (the brush's layer counts as one).
+    has_outline : bool
+        Whether an outline is shown, or being drawn.
     undo, redo : str
         Name of the step that would be undone and done again; empty: none.
     n_doubts : int
         Number of doubtful places.
     doubt : int or None
         The one that is looked at.
+    doubt_words : str
+        What is doubtful there, and how sure it is.
     n_wanted, n_unwanted : int
         Number of cells that were shown as examples.
     n_found, n_ranked : int or None
@@ -60,10 +64,12 @@ class State:
     tool: str = "point"
     is_ready: bool = False
     n_pending: int = 0
+    has_outline: bool = False
     undo: str = ""
     redo: str = ""
     n_doubts: int = 0
     doubt: int | None = None
+    doubt_words: str = ""
     n_wanted: int = 0
     n_unwanted: int = 0
     n_found: int = 0
@@ -98,10 +104,12 @@ def state_of(session: Session) -> State:
         tool=marking.tool,
         is_ready=marking.is_ready,
         n_pending=len(marking.pending) or int(session.layers.brush is not None),
+        has_outline=marking.is_drawing or bool(marking.preview),
         undo=done[-1] if done else "",
         redo=undone[0] if undone else "",
         n_doubts=len(found),
         doubt=found.index(current) if current in found else None,
+        doubt_words=f"{current.what}, {current.confidence:.0%}" if current in found else "",
         n_wanted=finding.n_wanted,
         n_unwanted=finding.n_unwanted,
         n_found=len(finding.chosen),

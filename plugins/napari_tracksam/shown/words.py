@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from napari_tracksam.shown.choices import TOOLS
+from napari_tracksam.shown.state import State
 from tracksam import Stack
 from tracksam.doubts import Doubt
 
@@ -56,6 +58,19 @@ def selection(track_ids: tuple[int, ...]) -> str:
     return f"Tracks {shown}{', ...' if len(track_ids) > 6 else ''} are selected."
 
 
+def marking(state: State) -> str:
+    """Return what to do while cells are marked; empty while none are."""
+    if not state.is_marking:
+        return ""
+    if not state.is_ready:
+        return "Looking at this frame; outlines appear in a moment."
+    if not state.n_pending or state.tool == "brush":
+        return TOOLS[state.tool][1]
+    if not state.has_outline:
+        return "Nothing is found there: mark more of the cell, use Box or Brush, or press Reject."
+    return "Accept the outline, or mark more of the cell."
+
+
 def examples(n_wanted: int, n_unwanted: int) -> str:
     """Return how many cells were shown as examples, in words."""
     if not n_wanted and not n_unwanted:
@@ -70,13 +85,13 @@ def found(n_found: int, n_ranked: int | None, is_running: bool) -> str:
     return "" if n_ranked is None else f"{n_found} of {n_ranked} cells are likely enough."
 
 
-def doubts(n: int, current: int | None) -> str:
+def doubts(n: int, current: int | None, what: str = "") -> str:
     """Return how many doubtful places there are, and which one is looked at."""
     if not n:
         return "No doubtful place."
     if current is None:
         return f"{n} doubtful {'place' if n == 1 else 'places'}."
-    return f"Doubtful place {current + 1} of {n}."
+    return f"Doubtful place {current + 1} of {n}{': ' * bool(what)}{what}."
 
 
 def doubt(place: Doubt) -> str:

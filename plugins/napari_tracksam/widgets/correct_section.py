@@ -24,6 +24,6 @@ class CorrectSection(Section):
 
     def show_state(self, state: State) -> None:
         """Show what can be done with the selection."""
-        self.doubts.setText(words.doubts(state.n_doubts, state.doubt))
+        self.tell(self.doubts, words.doubts(state.n_doubts, state.doubt, state.doubt_words))
         self.walk.show_state(state)
         self.buttons.show_state(state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import napari
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFrame,
     QLabel,
@@ -33,6 +33,8 @@ from napari_tracksam.widgets.sections import Section, wrapped
 from napari_tracksam.widgets.track_section import TrackSection
 
 WIDTH_PX = 350
+FIT_MS = 100
+"""After which the window is laid out anew."""
 
 
 class Dock(QWidget):
@@ -124,7 +126,12 @@ class Dock(QWidget):
             self._panels_dock = self._viewer.window.add_dock_widget(
                 self.panels, name=TITLE, area="bottom"
             )
+            QTimer.singleShot(FIT_MS, self._fit_view)
         self._panels_dock.show()
+
+    def _fit_view(self) -> None:
+        """Show the whole movie again: the panels have taken room from the image."""
+        self._viewer.reset_view()
 
     def _keep_full_height(self) -> None:
         """Let docks on the right reach down beside what lies below the image."""

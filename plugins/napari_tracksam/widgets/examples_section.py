@@ -67,9 +67,8 @@ class ExamplesSection(Section):
     def show_state(self, state: State) -> None:
         """Show the examples and what is found."""
         finding = self._session.finding
-        self.status.setText(words.examples(state.n_wanted, state.n_unwanted))
-        self.found.setText(words.found(state.n_found, state.n_ranked, state.is_finding))
-        self.found.setVisible(bool(self.found.text()))
+        self.tell(self.status, words.examples(state.n_wanted, state.n_unwanted))
+        self.tell(self.found, words.found(state.n_found, state.n_ranked, state.is_finding))
         self.slider.blockSignals(True)
         self.slider.setValue(round(STEPS * finding.threshold))
         self.slider.blockSignals(False)

@@ -9,17 +9,13 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QButtonGroup, QPushButton
 
 from napari_tracksam.session import Session
+from napari_tracksam.shown import words
 from napari_tracksam.shown.acts import MARK
+from napari_tracksam.shown.choices import TOOLS
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.buttons import ButtonRow
 from napari_tracksam.widgets.open_section import beside
 from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
-
-TOOLS = {
-    "point": ("Point", "Click: belongs to the cell. Alt-click: does not."),
-    "box": ("Box", "Drag a box around the cell."),
-    "brush": ("Brush", "Paint the cell."),
-}
 
 
 class MarkSection(Section):
@@ -74,8 +70,7 @@ class MarkSection(Section):
         for tool, button in self.tool_buttons.items():
             button.setChecked(tool == state.tool)
             button.setEnabled(state.has_movie)
-        self.status.setText(_status(state))
-        self.status.setVisible(state.is_marking)
+        self.tell(self.status, words.marking(state))
         self.buttons.show_state(state)
 
     def _toggle(self, is_on: bool) -> None:
@@ -88,11 +83,3 @@ class MarkSection(Section):
 
     def _use(self) -> None:
         self._session.attempt(partial(self._session.marking.use_labels, self.labels.currentData()))
-
-
-def _status(state: State) -> str:
-    if not state.is_ready:
-        return "Looking at this frame; outlines appear in a moment."
-    if not state.n_pending:
-        return TOOLS[state.tool][1]
-    return "Accept the outline, or mark more of the cell."

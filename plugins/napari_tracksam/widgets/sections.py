@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
@@ -51,16 +53,45 @@ class Section(QWidget):
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.body.setVisible(is_open)
 
+    def tell(self, label: QLabel, text: str) -> None:
+        """Let one of the labels say something; nothing: hide it."""
+        if text != label.text() or bool(text) != label.isVisibleTo(self):
+            label.setText(text)
+            label.setVisible(bool(text))
+
     def show_state(self, state: State) -> None:
         """Show what changed in the session."""
 
 
-def wrapped(text: str = "") -> QLabel:
+class Words(QLabel):
+    """Text that takes as many lines as it needs.
+
+    It has the height of its text. A form asks a wrapped label of Qt for its height before it knows
+    the width, and then squeezes the rows below.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        return False
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        super().setText(text)
+        self._take_room()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        self._take_room()
+
+    def _take_room(self) -> None:
+        self.setFixedHeight(max(self.heightForWidth(self.width()), 1))
+
+
+def wrapped(text: str = "") -> Words:
     """Return a label whose text takes as many lines as it needs."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
+    return Words(text)
 
 
 def narrow_box() -> QComboBox:

@@ -197,6 +197,8 @@ def test_progress_and_selection_in_words() -> None:
     assert words.selection((7,)) == "Track 7 is selected."
     many = words.selection(tuple(range(1, 9)))
     assert many == "Tracks 1, 2, 3, 4, 5, 6, ... are selected."
+    told = words.doubts(3, 1, "track 4 ends, 21%")
+    assert told == "Doubtful place 2 of 3: track 4 ends, 21%."
     assert [words.doubts(0, None), words.doubts(1, None), words.doubts(3, 1)] == [
         "No doubtful place.",
         "1 doubtful place.",
@@ -233,3 +235,25 @@ def test_a_movie_in_words() -> None:
     assert words.calibration(stack) == "pixel size not known, interval not known"
     known = attrs.evolve(stack, pixel_size_um=0.65, frame_interval_s=600)
     assert words.calibration(known) == "0.65 µm a pixel, 10 min a frame"
+
+
+def test_what_to_do_while_marking() -> None:
+    on = State(movie="m", is_marking=True)
+    ready = attrs.evolve(on, is_ready=True)
+    marked = attrs.evolve(ready, n_pending=1)
+    told = [words.marking(state) for state in (State(), on, ready, marked)]
+    assert told == [
+        "",
+        "Looking at this frame; outlines appear in a moment.",
+        "Click: belongs to the cell. Alt-click: does not.",
+        "Nothing is found there: mark more of the cell, use Box or Brush, or press Reject.",
+    ]
+    assert words.marking(attrs.evolve(marked, has_outline=True)).startswith("Accept the outline")
+    assert words.marking(attrs.evolve(marked, tool="brush")) == "Paint the cell."
+
+
+def test_how_many_are_like_the_examples() -> None:
+    assert words.examples(0, 0) == "Select a few cells that you want, and press Like these."
+    assert words.examples(3, 1) == "3 wanted, 1 unwanted."
+    told = [words.found(0, None, False), words.found(0, 3, True), words.found(2, 3, False)]
+    assert told == ["", "Looking at this frame ...", "2 of 3 cells are likely enough."]

@@ -86,6 +86,8 @@ def mark_and_track(hands: Any, dock: Any, movie: SimulatedMovie) -> list[int]:
     chosen = [min(mothers), *[i for i in cells if i not in mothers][:2]]
     hands.press(dock, "mark")
     hands.wait(lambda: dock.session.marking.is_ready, "the frame is prepared")
+    hands.settle()
+    assert dock.findChild(QPushButton, "accept").height() >= 20
     for i in chosen:
         hands.click(*cells[i])
         hands.wait(lambda: dock.session.marking.preview is not None, "a preview")
@@ -208,6 +210,7 @@ def test_box_brush_and_negative_points(hands: Any, dock: Any, movie: SimulatedMo
     assert track_at(dock, 0, third) == 2
     hands.press(dock, "mark")
     assert session.layers.brush is None
+    assert hands.viewer.layers.selection.active is session.layers.images[0]
 
 
 def test_everything_is_there_after_a_kill(
