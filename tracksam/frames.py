@@ -128,7 +128,19 @@ class ReadsParts(Protocol):
     """A source that reads a part of a frame without the rest; most do not."""
 
     def read_part(self, frame: int, window: Window) -> NDArray[Any]:
-        """Return a part of frame number `frame`."""
+        """Return a part of a frame.
+
+        Parameters
+        ----------
+        frame : int
+            0 <= frame < n_frames.
+        window : tuple of slice
+            Rows and columns, inside the frame.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns) or (rows, columns, C)
+        """
         ...
 
 

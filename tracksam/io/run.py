@@ -267,7 +267,19 @@ class RunFolder:
         write_label_tiles(self._mask_path(frame), (height, width), dtype, part)
 
     def read_mask_part(self, frame: int, window: Window) -> NDArray[Any]:
-        """Return a part of the label image of one frame as it was last written."""
+        """Return a part of the label image of one frame as it was last written.
+
+        Parameters
+        ----------
+        frame : int
+            0 <= frame < n_frames.
+        window : tuple of slice
+            Rows and columns, inside the frame.
+
+        Returns
+        -------
+        ndarray of int, shape (rows, columns)
+        """
         return read_label_part(self._mask_path(frame), window)
 
     def _rewrite(self, frame: int, tracklets: Tracklets) -> None:

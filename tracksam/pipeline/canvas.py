@@ -33,15 +33,44 @@ class Canvas(Protocol):
     """The label images of a run while it is written."""
 
     def draw(self, frame: int, regions: Regions) -> None:
-        """Write a frame's masks under their object ids; what they share goes to one of them."""
+        """Write a frame's masks under their object ids; what they share goes to one of them.
+
+        Parameters
+        ----------
+        frame : int
+            0 <= frame < n_frames.
+        regions : Regions
+            Of this frame.
+        """
         ...
 
     def rename(self, frame: int, names: Names) -> None:
-        """Write a frame's masks anew, under final ids."""
+        """Write a frame's masks anew, under final ids.
+
+        Parameters
+        ----------
+        frame : int
+            One that was drawn.
+        names : Names
+            Of this frame: the final id of each object id.
+        """
         ...
 
     def measured(self, frame: int, settings: MeasureSettings) -> Values:
-        """Return what is measured of a frame's cells; see `measure_frame`."""
+        """Return what is measured of a frame's cells.
+
+        Parameters
+        ----------
+        frame : int
+            One that was drawn.
+        settings : MeasureSettings
+            Whether intensities count.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (K,)
+            See `tracksam.steps.measure.measure_frame`.
+        """
         ...
 
 

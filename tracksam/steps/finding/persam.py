@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.prompts import Boxes, Prompts
+from tracksam.protocols import Segmenter
 from tracksam.reference import Reference
 from tracksam.regions import Regions
 
@@ -29,18 +30,8 @@ _MOST_PEAKS = 400
 Floats = NDArray[np.float64]
 
 
-class FeatureSegmenter(Protocol):
+class FeatureSegmenter(Segmenter, Protocol):
     """A segmenter that gives image features."""
-
-    def prepare(self, image_yxc: NDArray[Any]) -> Any:
-        """Return what is needed of one frame."""
-        ...
-
-    def segment(
-        self, prepared: Any, prompts: Prompts, boxes: Boxes, previous: Regions | None = None
-    ) -> Regions:
-        """Return regions for prompts."""
-        ...
 
     def image_embedding(self, prepared: Any) -> NDArray[Any]:
         """Return features on an even grid over the frame, shape (Gy, Gx, D)."""
