@@ -33,17 +33,19 @@ NEED_A_TRAINED_NETWORK = (
 )
 A_PIXEL = 1e-6
 """Overlap of a mask that is there: on its point, whatever its shape."""
+EASED = {"least_overlap": A_PIXEL, **dict.fromkeys(NEED_A_TRAINED_NETWORK)}
+"""What is asked of networks that know nothing."""
 
 
-def _load_networks() -> Any:
-    path = Path(__file__).resolve().parents[1] / "unit" / "sam" / "networks.py"
-    spec = importlib.util.spec_from_file_location("networks", path)
+def _load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-networks = _load_networks()
+networks = _load(Path(__file__).resolve().parents[1] / "unit" / "sam" / "networks.py")
+saboteurs = _load(Path(__file__).with_name("test_saboteurs.py"))
 FAMILY = {
     "segment-anything": (OfficialNetwork, networks.random_official),
     "MobileSAM": (OfficialNetwork, networks.random_mobile),
@@ -73,9 +75,7 @@ def contract_of(name: str) -> type:
     def make(self: object) -> Any:
         return adapter(weights=__file__)
 
-    left_out = dict.fromkeys(NEED_A_TRAINED_NETWORK)
-    members = {"make": make, "least_overlap": A_PIXEL, **left_out}
-    return type(f"Test{name.replace(' ', '')}", (SegmenterContract,), members)
+    return type(f"Test{name.replace(' ', '')}", (SegmenterContract,), {"make": make, **EASED})
 
 
 for _name in FAMILY:
@@ -85,3 +85,18 @@ for _name in FAMILY:
 
 def test_what_is_left_out_are_checks_of_the_contract() -> None:
     assert all(hasattr(SegmenterContract, name) for name in NEED_A_TRAINED_NETWORK)
+
+
+SABOTAGE = [
+    row
+    for row in saboteurs.ALL
+    if row.contract is SegmenterContract and row.check not in NEED_A_TRAINED_NETWORK
+]
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGE, ids=str)
+def test_what_is_asked_of_them_is_asked_in_earnest(sabotage: Any) -> None:
+    """The saboteur of every check that is left fails it under these terms too."""
+    eased = type("Eased", (SegmenterContract,), {**EASED, "make": lambda self: sabotage.saboteur()})
+    with pytest.raises(AssertionError):
+        getattr(eased(), sabotage.check)()

@@ -109,6 +109,16 @@ class TestRandomSam2(MaskPropagatorContract):
     def make(self) -> MemoryPropagator:
         return Sam21Tiny(device="cpu", model=networks.random_sam2())
 
+    def test_what_is_given_later_stands_as_it_was_given(self) -> None:
+        """Newcomers and corrections are conditioning frames: they are not redrawn."""
+        exchanged = masks_at(2).select([0, 1, 2]).with_ids([2, 4, 9])
+        first = first_masks().select([0, 1])
+        carried = list(self.make().propagate(moving_discs(), first, {2: exchanged}))
+        assert carried[2] == exchanged
+        alone = list(self.make().propagate(moving_discs(), first))
+        assert carried[1] == alone[1]
+        assert carried[3] != alone[3]
+
 
 def test_a_folder_of_transformers_loads_as_it_was_saved(tmp_path: Path) -> None:
     model = networks.random_sam2()

@@ -125,6 +125,18 @@ def test_hq_from_a_folder_of_transformers(hq_checkpoint: Path, tmp_path: Path) -
         SamHq(weights=folder)
 
 
+def test_an_hq_checkpoint_that_is_not_whole_is_refused(hq_checkpoint: Path) -> None:
+    state = torch.load(hq_checkpoint, weights_only=True)
+    state["mask_decoder.hf_token.weight"] = state["mask_decoder.hf_token.weight"][:, :5]
+    torch.save(state, hq_checkpoint)
+    with pytest.raises(WeightsError, match=r"another shape: \S+hq_token\.weight \(1, 5\) for \(1,"):
+        SamHq(weights=hq_checkpoint)
+    del state["mask_decoder.compress_vit_feat.0.bias"]
+    torch.save(state, hq_checkpoint)
+    with pytest.raises(WeightsError, match=r"missing: mask_decoder\.compress_vit_conv1\.bias"):
+        SamHq(weights=hq_checkpoint)
+
+
 def test_a_plain_sam_is_no_hq(tiny_checkpoint: Path) -> None:
     with pytest.raises(WeightsError, match="holds no SAM-HQ"):
         SamHq(weights=tiny_checkpoint)
