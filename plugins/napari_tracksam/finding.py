@@ -14,7 +14,7 @@ from napari_tracksam.notice import Notice
 from napari_tracksam.searching import Query, Ranking, Searching, Shown, words_of
 from napari_tracksam.worker import Job
 from tracksam import Regions
-from tracksam.errors import InvalidInputError
+from tracksam.errors import InvalidInputError, TracksamError
 from tracksam.examples import Examples
 from tracksam.io.examples import read_examples, write_examples
 from tracksam.report.contact import example_sheet
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_tracksam.session import Session
 
 NAME = "wanted"
+SHEET_COLUMNS, FEWEST_COLUMNS = 8, 4
 
 
 class Finding:
@@ -42,7 +43,12 @@ class Finding:
         self.examples: Examples | None = None
         self.ranking: Ranking | None = None
         self.threshold = 0.5
-        self.is_running = False
+        self._asked: object = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is looked for now."""
+        return self._asked is not None
 
     @property
     def n_wanted(self) -> int:
@@ -157,7 +163,7 @@ class Finding:
     @property
     def sheet(self) -> NDArray[np.uint8] | None:
         """A picture of all examples, shape (Y, X, 3); None before they were looked at."""
-        return None if self.examples is None else example_sheet(self.examples)
+        return None if self.examples is None else sheet_of(self.examples)
 
     def save(self, path: str | Path) -> None:
         """Write the examples, for other movies and for ``tracksam batch --examples``."""
@@ -182,8 +188,7 @@ class Finding:
         """Begin anew with another movie; examples that were read stay."""
         self._searching = Searching()
         self._shown.clear()
-        self.examples = self.ranking = None
-        self.is_running = False
+        self.examples = self.ranking = self._asked = None
 
     def _changed(self) -> None:
         self.drop()
@@ -193,24 +198,29 @@ class Finding:
 
     def _begin(self, work: Any, done: Any) -> None:
         self._session.marking.set_active(False)
-        self.is_running = True
-        self._session.workers.lane("find").add(Job(work, done, self._failed), only_latest=True)
+        self._asked = asked = object()
+        job = Job(work, partial(self._answered, asked, done), partial(self._failed, asked))
+        self._session.workers.lane("find").add(job, only_latest=True)
         self._session.events.found.emit()
+
+    def _answered(self, asked: object, done: Any, result: Any) -> None:
+        if asked is self._asked:  # else something else was asked in the meantime
+            self._asked = None
+            done(result)
 
     def _is_ranked(self, result: tuple[Examples, Ranking]) -> None:
         self.examples = result[0]
         self._is_found(result[1])
 
     def _is_found(self, ranking: Ranking) -> None:
-        self.is_running = False
         self.ranking = ranking if ranking.frame == self._session.frame else None
         if not len(ranking.regions):
             text = f"Nothing is found in frame {ranking.frame}; try other words or another frame."
             self._session.events.notice.emit(Notice("info", text))
         self._show()
 
-    def _failed(self, error: Any) -> None:
-        self.is_running = False
+    def _failed(self, asked: object, error: TracksamError) -> None:
+        self._asked = None if asked is self._asked else self._asked
         self._session.events.found.emit()
         self._session.tell_error(error)
 
@@ -224,6 +234,13 @@ class Finding:
             mask_yx = self.chosen.to_labels(np.ones(len(self.chosen), int)) > 0
             self._session.layers.show_preview(self.ranking.frame, mask_yx)
         self._session.events.found.emit()
+
+
+def sheet_of(examples: Examples) -> NDArray[np.uint8]:
+    """Return the contact sheet, without the columns that are empty in every row."""
+    longest = max(len(examples.wanted), len(examples.unwanted), FEWEST_COLUMNS)
+    sheet = example_sheet(examples)
+    return sheet[:, : sheet.shape[1] * min(longest, SHEET_COLUMNS) // SHEET_COLUMNS]
 
 
 def each(regions: Regions) -> list[Regions]:

@@ -85,7 +85,13 @@ class ExamplesSection(Section):
         self.sheet.setVisible(sheet is not None)
         if sheet is not None:
             height, width, _ = sheet.shape
-            image = QImage(sheet.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+            image = QImage(
+                np.ascontiguousarray(sheet).tobytes(),
+                width,
+                height,
+                3 * width,
+                QImage.Format.Format_RGB888,
+            )
             smooth = Qt.TransformationMode.SmoothTransformation
             picture = QPixmap.fromImage(image).scaledToWidth(SHEET_PX, smooth)
             self.sheet.setPixmap(picture)

@@ -53,8 +53,10 @@ def test_cells_like_the_shown_ones_are_found_and_selected(
     hands.wait(lambda: not finding.is_running, "the cells are ranked")
     assert finding.n_unwanted == 1
     assert examples.status.text() == "2 wanted, 1 unwanted."
-    assert examples.sheet.isVisible() and examples.sheet.pixmap().width() > 200
-    hands.wait(lambda: len(finding.examples.unwanted) == 1, "with the unwanted one")
+    assert examples.sheet.isVisible()
+    picture = examples.sheet.pixmap()
+    assert (picture.width(), picture.height()) == (310, 198), "four columns, two rows"
+    assert examples.sheet.height() == picture.height()
     assert is_yellow(hands.colour_at(*discs.places[8])), "a large one is shown"
     assert not is_yellow(hands.colour_at(*discs.places[9])), "a small one is not"
 
