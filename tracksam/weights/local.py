@@ -49,12 +49,30 @@ def folder() -> Path:
     Path
         It need not exist.
     """
-    named = os.environ.get(FOLDER_VARIABLE)
+    return cache_folder(FOLDER_VARIABLE, "weights")
+
+
+def cache_folder(variable: str, name: str) -> Path:
+    """Return a folder for what can be fetched or computed again.
+
+    Parameters
+    ----------
+    variable : str
+        Environment variable that may name it.
+    name : str
+        Of the folder among the person's own, where the variable is not set.
+
+    Returns
+    -------
+    Path
+        It need not exist.
+    """
+    named = os.environ.get(variable)
     if named:
         return Path(named).expanduser()
     import platformdirs
 
-    return Path(platformdirs.user_cache_path("tracksam")) / "weights"
+    return Path(platformdirs.user_cache_path("tracksam")) / name
 
 
 def find(name: str | Path) -> Path | None:

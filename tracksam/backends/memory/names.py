@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MLP_OF_THREE = {"0": "proj_in", "1": "layers.0", "2": "proj_out"}
-MLP_OF_TWO = {"0": "proj_in", "1": "proj_out"}
+from tracksam.backends.renaming import HEADS, MLP_OF_THREE, MLP_OF_TWO, Rule, renamed
 
-RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
+RENAMED: tuple[Rule, ...] = (
     # parts
     (r"^sam_prompt_encoder\.", "prompt_encoder."),
     (r"^sam_mask_decoder\.", "mask_decoder."),
@@ -27,21 +26,9 @@ RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
     (r"(neck\.convs\.\d+)\.conv\.", r"\1."),
     (r"patch_embed\.proj\.", "patch_embed.projection."),
     (r"(backbone\.blocks\.\d+\.mlp\.)layers\.(\d)", MLP_OF_TWO),
-    # prompt encoder
-    (r"pe_layer\.positional_encoding_gaussian_matrix$", "shared_embedding.positional_embedding"),
-    (r"point_embeddings\.", "point_embed."),
-    (r"mask_downscaling\.0\.", "mask_embed.conv1."),
-    (r"mask_downscaling\.1\.", "mask_embed.layer_norm1."),
-    (r"mask_downscaling\.3\.", "mask_embed.conv2."),
-    (r"mask_downscaling\.4\.", "mask_embed.layer_norm2."),
-    (r"mask_downscaling\.6\.", "mask_embed.conv3."),
-    # mask decoder
-    (r"output_upscaling\.0\.", "upscale_conv1."),
-    (r"output_upscaling\.1\.", "upscale_layer_norm."),
-    (r"output_upscaling\.3\.", "upscale_conv2."),
-    (r"(iou_prediction_head\.)layers\.(\d)", MLP_OF_THREE),
+    # prompt encoder and mask decoder
+    *HEADS,
     (r"(pred_obj_score_head\.)layers\.(\d)", MLP_OF_THREE),
-    (r"(output_hypernetworks_mlps\.\d+\.)layers\.(\d)", MLP_OF_THREE),
     (r"(transformer\.layers\.\d+\.mlp\.)layers\.(\d)", MLP_OF_TWO),
     (r"^(object_pointer_proj\.)layers\.(\d)", MLP_OF_THREE),
     # memory
@@ -69,7 +56,7 @@ RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
     (r"\.out_proj\.", ".o_proj."),
     (r"\.norm", ".layer_norm"),
 )
-"""Patterns and what takes their place, in turn; of a mapping, what the last group is renamed to."""
+"""What is renamed, in turn."""
 
 DOWNSAMPLER = re.compile(r"(memory_encoder\.mask_downsampler\.)encoder\.(\d+)\.")
 POINT_KINDS = 4
@@ -99,21 +86,21 @@ def to_transformers(state: Mapping[str, Any], is_edgetam: bool = False) -> dict[
     """
     import torch
 
-    renamed = {}
+    found = {}
     for name, tensor in state.items():
         for new_name, part in _parts(name, tensor):
             new = _renamed(new_name)
             if is_edgetam and new.startswith("memory_attention."):
                 new = new.replace("linear1", "mlp.up_proj").replace("linear2", "mlp.down_proj")
-            renamed[new] = part
+            found[new] = part
     shared = "prompt_encoder.shared_embedding.positional_embedding"
-    if shared in renamed:
-        renamed["shared_image_embedding.positional_embedding"] = renamed[shared]
+    if shared in found:
+        found["shared_image_embedding.positional_embedding"] = found[shared]
     kinds = [f"prompt_encoder.point_embed.{kind}.weight" for kind in range(POINT_KINDS)]
-    if all(kind in renamed for kind in kinds):
-        joined = torch.cat([renamed.pop(kind) for kind in kinds])
-        renamed["prompt_encoder.point_embed.weight"] = joined
-    return renamed
+    if all(kind in found for kind in kinds):
+        joined = torch.cat([found.pop(kind) for kind in kinds])
+        found["prompt_encoder.point_embed.weight"] = joined
+    return found
 
 
 def _parts(name: str, tensor: Any) -> Iterator[tuple[str, Any]]:
@@ -126,13 +113,7 @@ def _parts(name: str, tensor: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _renamed(name: str) -> str:
-    for pattern, replacement in RENAMED:
-        if isinstance(replacement, str):
-            name = re.sub(pattern, replacement, name)
-        elif match := re.search(pattern, name):
-            part = replacement[match[2]]
-            name = name[: match.start()] + match[1] + part + name[match.end() :]
-    return DOWNSAMPLER.sub(_downsampler_layer, name)
+    return DOWNSAMPLER.sub(_downsampler_layer, renamed(name, RENAMED))
 
 
 def _downsampler_layer(match: re.Match[str]) -> str:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-RENAMED = (
+from tracksam.backends.renaming import Rule, renamed
+
+RENAMED: tuple[Rule, ...] = (
     (r"^fnet\.", "feature_encoder."),
     (r"^cnet\.", "context_encoder."),
     (r"_encoder\.conv1\.", "_encoder.convnormrelu.0."),
@@ -22,7 +24,7 @@ RENAMED = (
     (r"^update_block\.mask\.0\.", "mask_predictor.convrelu.0."),
     (r"^update_block\.mask\.2\.", "mask_predictor.conv."),
 )
-"""Patterns and what takes their place, one after the other."""
+"""What is renamed, in turn."""
 
 TWICE = re.compile(r"^[fc]net\.layer\d\.0\.norm3\.")
 """Names of the official large model under which the downsampling's norm lies a second time."""
@@ -46,15 +48,11 @@ def to_torchvision(state: Mapping[str, Any]) -> dict[str, Any]:
     dict of str to tensor
         A tensor that the official file has under two names is there once.
     """
-    return {_renamed(name): tensor for name, tensor in state.items() if not TWICE.match(name)}
+    return {
+        renamed(name, RENAMED): tensor for name, tensor in state.items() if not TWICE.match(name)
+    }
 
 
 def is_small(state: Mapping[str, Any]) -> bool:
     """Say whether tensors, under torchvision's names, are those of the small model."""
     return not any(name.startswith("mask_predictor.") for name in state)
-
-
-def _renamed(name: str) -> str:
-    for pattern, replacement in RENAMED:
-        name = re.sub(pattern, replacement, name)
-    return name

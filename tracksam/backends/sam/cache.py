@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.sam.network import Arrays
+from tracksam.weights.local import cache_folder
 
 FOLDER_VARIABLE = "TRACKSAM_CACHE"
 """Environment variable that names the folder of the cache."""
@@ -30,12 +31,7 @@ def default_folder() -> Path:
     Path
         It need not exist.
     """
-    named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_path("tracksam")) / "embeddings"
+    return cache_folder(FOLDER_VARIABLE, "embeddings")
 
 
 @attrs.frozen

@@ -6,7 +6,6 @@ segment-anything's layout with a few tensors more; transformers names them other
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from tracksam.backends.checkpoint import load_exactly, read_state
 from tracksam.backends.eight_bit import IMAGENET
+from tracksam.backends.renaming import HEADS, MLP_OF_THREE, Rule, renamed
 from tracksam.backends.sam.asking import AskedNetwork
 from tracksam.backends.sam.layout import Geometry, geometry_of, without_prefix
 from tracksam.backends.sam.network import Arrays, fitted, fitted_shape, mask_prompt
@@ -24,9 +24,7 @@ from tracksam.errors import WeightsError
 
 _MEAN, _DEVIATION = (np.array([255 * v for v in values], np.float32) for values in IMAGENET)
 
-_MLP = {"0": "proj_in", "1": "layers.0", "2": "proj_out"}
-
-RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
+RENAMED: tuple[Rule, ...] = (
     (r"^image_encoder\.", "vision_encoder."),
     (r"^vision_encoder\.blocks\.", "vision_encoder.layers."),
     (r"patch_embed\.proj\.", "patch_embed.projection."),
@@ -34,16 +32,7 @@ RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
     (r"neck\.1\.", "neck.layer_norm1."),
     (r"neck\.2\.", "neck.conv2."),
     (r"neck\.3\.", "neck.layer_norm2."),
-    (r"pe_layer\.positional_encoding_gaussian_matrix$", "shared_embedding.positional_embedding"),
-    (r"point_embeddings\.", "point_embed."),
-    (r"mask_downscaling\.0\.", "mask_embed.conv1."),
-    (r"mask_downscaling\.1\.", "mask_embed.layer_norm1."),
-    (r"mask_downscaling\.3\.", "mask_embed.conv2."),
-    (r"mask_downscaling\.4\.", "mask_embed.layer_norm2."),
-    (r"mask_downscaling\.6\.", "mask_embed.conv3."),
-    (r"output_upscaling\.0\.", "upscale_conv1."),
-    (r"output_upscaling\.1\.", "upscale_layer_norm."),
-    (r"output_upscaling\.3\.", "upscale_conv2."),
+    *HEADS,
     (r"\.hf_token\.", ".hq_token."),
     (r"\.hf_mlp\.", ".hq_mask_mlp."),
     (r"compress_vit_feat\.0\.", "compress_vit_conv1."),
@@ -55,12 +44,10 @@ RENAMED: tuple[tuple[str, str | Mapping[str, str]], ...] = (
     (r"embedding_maskfeature\.0\.", "mask_conv1."),
     (r"embedding_maskfeature\.1\.", "mask_norm."),
     (r"embedding_maskfeature\.3\.", "mask_conv2."),
-    (r"(iou_prediction_head\.)layers\.(\d)", _MLP),
-    (r"(hq_mask_mlp\.)layers\.(\d)", _MLP),
-    (r"(output_hypernetworks_mlps\.\d+\.)layers\.(\d)", _MLP),
+    (r"(hq_mask_mlp\.)layers\.(\d)", MLP_OF_THREE),
     (r"(layers\.\d+|transformer)\.norm", r"\1.layer_norm"),
 )
-"""Patterns and what takes their place, in turn."""
+"""What is renamed, in turn."""
 
 
 def load_hq(path: Path) -> Any:
@@ -154,21 +141,11 @@ def to_transformers(state: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict of str to Tensor
     """
-    renamed = {_renamed(name): tensor for name, tensor in state.items()}
+    found = {renamed(name, RENAMED): tensor for name, tensor in state.items()}
     shared = "prompt_encoder.shared_embedding.positional_embedding"
-    if shared in renamed:
-        renamed["shared_image_embedding.positional_embedding"] = renamed[shared]
-    return renamed
-
-
-def _renamed(name: str) -> str:
-    for pattern, replacement in RENAMED:
-        if isinstance(replacement, str):
-            name = re.sub(pattern, replacement, name)
-        elif match := re.search(pattern, name):
-            part = replacement[match[2]]
-            name = name[: match.start()] + match[1] + part + name[match.end() :]
-    return name
+    if shared in found:
+        found["shared_image_embedding.positional_embedding"] = found[shared]
+    return found
 
 
 def _of_folder(path: Path) -> Any:
