@@ -8,7 +8,8 @@ import pytest
 from scipy import ndimage
 
 from tracksam.errors import SettingsError
-from tracksam.simulate.motion import Dynamics, Start, paths, pushed_apart
+from tracksam.simulate.dynamics import Dynamics
+from tracksam.simulate.motion import Start, paths, pushed_apart
 from tracksam.simulate.movie import MovieSettings, SimulatedMovie, movie, movie_of
 
 SMALL = MovieSettings(
@@ -220,6 +221,21 @@ def test_daughters_begin_and_part_as_far_as_is_asked_for() -> None:
     )
     assert still[1] == pytest.approx(still[0])
     assert parting[1] > 1.5 * parting[0]
+
+
+def test_daughters_may_open_at_once_and_begin_off_the_mothers_centre() -> None:
+    def born(**how: float) -> tuple[np.ndarray, np.ndarray]:
+        start = Start((40, 40), radius_px=8, divides_at=6)
+        _, one, other = paths([start], Dynamics(speed_px=0, **how), 8, seed=0)
+        return (one.state[0, :2] + other.state[0, :2]) / 2, one.state[0]
+
+    centre, tight = born()
+    assert centre == pytest.approx([40, 40], abs=1e-3)
+    assert tight[6] == 1
+    centre, open_ = born(tightness=0.0, jolt=0.5)
+    assert np.linalg.norm(centre - 40) > 0.5
+    assert open_[6] == 0
+    assert open_[3] * open_[4] == pytest.approx(2 * tight[3] * tight[4], rel=0.05)
 
 
 def test_rods_split_lengthwise() -> None:

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.simulate.dynamics import Dynamics
 from tracksam.simulate.forms import FORMS, Form
 
 _WAVES = 7  # harmonics of an outline, from the second on
@@ -43,45 +44,6 @@ class Start:
     dies_at: int | None = None
     hidden: tuple[int, ...] = ()
     growth: float = 1.0
-
-
-@attrs.frozen
-class Dynamics:
-    """How all cells of a movie behave.
-
-    Parameters
-    ----------
-    form : str
-        A key of `FORMS`.
-    speed_px : float
-        Typical length of a random step a frame; 0: cells keep their velocity.
-    persistence : float
-        Share of a cell's velocity that is left in the next frame, 0 to 1.
-    division_rate, death_rate : float
-        Chance per cell and frame.
-    shape_change : float
-        How fast outlines change, 0 to 1.
-    repulsion : float
-        Share of the sum of two radii that centres keep apart; 0: cells ignore each other.
-    world_yxyx : tuple of float
-        Box (low row, low column, high row, high column) in which cells stay.
-    daughter_distance : float
-        From the mother's centre to each daughter's in their first frame, in the mother's radii.
-        Cells that divide across their length ignore it.
-    parting : float
-        Share of that distance by which each daughter moves on in the frame after.
-    """
-
-    form: str = "nucleus"
-    speed_px: float = 1.0
-    persistence: float = 0.8
-    division_rate: float = 0.0
-    death_rate: float = 0.0
-    shape_change: float = 0.1
-    repulsion: float = 0.95
-    world_yxyx: tuple[float, float, float, float] = (-1e9, -1e9, 1e9, 1e9)
-    daughter_distance: float = 0.85
-    parting: float = 0.25
 
 
 @attrs.frozen(eq=False)
@@ -134,6 +96,7 @@ class _Cell:
     looks: NDArray[np.float64]
     divides_at: float
     dies_at: float
+    tightness: float = 1.0
     rows: list[NDArray[np.float32]] = attrs.field(factory=list)
     done: bool = False
 
@@ -145,7 +108,8 @@ class _Cell:
         """Return the half axes, the rounding and the condensation in a frame."""
         rounding = _ramp(self.divides_at - frame, form.rounds_up)
         if self.parent >= 0:
-            rounding = max(rounding, _ramp(1 + frame - self.first, form.rounds_up))
+            born = self.tightness * _ramp(1 + frame - self.first, form.rounds_up)
+            rounding = max(rounding, born)
         area = self.grown(frame)
         aspect = self.aspect * (area if form.lengthens else 1.0)
         dying = frame - self.dies_at
@@ -347,6 +311,8 @@ def _divide(cells: list[_Cell], dynamics: Dynamics, frame: int, rng: np.random.G
         away = np.array([np.cos(turned), np.sin(turned)])
         radius = float(np.sqrt(np.prod(axes)))
         distance = 0.5 * axes[0] if form.lengthens else dynamics.daughter_distance * radius
+        if dynamics.jolt:
+            mother.yx = mother.yx + dynamics.jolt * radius * rng.normal(size=2)
         for side in (-1, 1):
             cells.append(_daughter(mother, number, side * away * distance, (dynamics, frame), rng))
 
@@ -373,6 +339,7 @@ def _daughter(
     cell = _born(start, number, frame, dynamics, rng)
     cell.angle = mother.angle + float(rng.normal(0, 0.1))
     cell.brightness = mother.brightness * float(np.exp(rng.normal(0, 0.05)))
+    cell.tightness = dynamics.tightness
     if form.lengthens:
         cell.aspect = mother.aspect * grown / 2
     return cell

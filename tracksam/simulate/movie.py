@@ -13,9 +13,10 @@ from tracksam.masks import Masks
 from tracksam.points import PointTracks
 from tracksam.settings import setting
 from tracksam.simulate.camera import Camera
+from tracksam.simulate.dynamics import Dynamics
 from tracksam.simulate.film import Film, ImageSource, LabelSource
 from tracksam.simulate.forms import FORM_OF_STYLE, FORMS
-from tracksam.simulate.motion import Dynamics, Start, paths, pushed_apart
+from tracksam.simulate.motion import Start, paths, pushed_apart
 from tracksam.simulate.scene import Scene, Truth, truth
 from tracksam.simulate.styles import STYLES, Style, random_style
 from tracksam.simulate.surroundings import surroundings
@@ -51,6 +52,18 @@ class MovieSettings:
     )
     parting: float = setting(
         0.25, "Share of that distance that each daughter moves on in the next frame.", at_least=0
+    )
+    jolt: float = setting(
+        0.0,
+        "Deviation of the daughters' common centre from the mother's.",
+        unit="radii",
+        at_least=0,
+    )
+    tightness: float = setting(
+        1.0,
+        "How much of the mother's condensation or rounding daughters begin with.",
+        at_least=0,
+        at_most=1,
     )
     death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
     growth: float = setting(1.015, "Factor on a cell's area from frame to frame.", at_least=0.5)
@@ -211,6 +224,8 @@ def dynamics_of(settings: MovieSettings) -> Dynamics:
         world_yxyx=(-margin, -margin, settings.height_px + margin, settings.width_px + margin),
         daughter_distance=settings.daughter_distance,
         parting=settings.parting,
+        jolt=settings.jolt,
+        tightness=settings.tightness,
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tracksam.steps.linking.evidence import EdgeEvidence, brightening, edge_evidence
 from tracksam.steps.linking.motion import Motion
-from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, has_rivals, rank_in_run
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
 
 # Daughters farther apart than this, in diameters of the mother, are not looked at.
 MAX_SEPARATION = 4.0
@@ -19,12 +19,15 @@ MAX_OFFSET = 1.5
 # Nor are those whose areas differ by more, or add up to less or more, than these log ratios.
 MAX_IMBALANCE = 1.8
 GROWTH = (-1.5, 1.0)
-# A candidate of which this share lies in another one is all inside it.
-INSIDE = 0.5
 # A mother whose points and whose neighbours tell places this far apart may be misled by the points.
 MISLED_DIAMETERS = 0.15
 # A place from which nothing is within reach.
 FAR_AWAY = 1e9
+
+Family = tuple[Ints, Ints, Ints]
+"""Mothers, first and second daughters, each of shape (D,)."""
+Named = dict[str, Floats]
+"""Columns of evidence by name, each of shape (D,)."""
 
 
 @attrs.frozen(eq=False)
@@ -56,8 +59,12 @@ class DivisionEvidence:
         The rows of the edge evidence that lead from the mother to each.
     offset : array, shape (D,)
         From where the mother is expected to the daughters' common centroid, in her diameters.
+    relative : array, shape (D,)
+        The same distance over the frame's own: that of its cells to what is nearest to them.
     separation : array, shape (D,)
         Distance of the daughters from each other, in diameters of the mother.
+    apart : array, shape (D,)
+        The same distance over the sum of the daughters' radii: 1 where discs would touch.
     opposition : array, shape (D,)
         Cosine of the angle between the ways to the daughters: -1 on opposite sides.
     imbalance : array, shape (D,)
@@ -68,6 +75,9 @@ class DivisionEvidence:
         Intersection over union of the moved mother with both daughters together.
     covered : array, shape (D,)
         The smaller of the shares of either daughter that the moved mother covers.
+    single : array, shape (D,)
+        The greater of the intersections over union of the moved mother with either daughter: how
+        well one of them alone would go on with her.
     contrast : array, shape (D,)
         Absolute relative difference of the daughters' intensities. NaN where unknown.
     roundness : array, shape (D,)
@@ -82,6 +92,11 @@ class DivisionEvidence:
         Brightening from her own past to the daughters. NaN where unknown.
     smaller : array, shape (D,)
         Log of the smaller daughter's area over the median of her frame.
+    doubt : array, shape (D,)
+        Of the mother and her daughters, the log-odds of the one with the lowest score. NaN where
+        all are certain.
+    misled : array, shape (D,)
+        1 where the mother's points are not believed (see `misled_divisions`), else 0.
     was_two : array, shape (D,)
         Share of the mother that a second candidate held which was all inside her one or two
         frames before: two cells that were drawn as one for a while.
@@ -96,12 +111,15 @@ class DivisionEvidence:
     first_edge: Ints
     second_edge: Ints
     offset: Floats
+    relative: Floats
     separation: Floats
+    apart: Floats
     opposition: Floats
     imbalance: Floats
     growth: Floats
     overlap: Floats
     covered: Floats
+    single: Floats
     contrast: Floats
     roundness: Floats
     condensing: Floats
@@ -109,6 +127,8 @@ class DivisionEvidence:
     shares: Floats
     glow: Floats
     smaller: Floats
+    doubt: Floats
+    misled: Floats
     was_two: Floats
     rejoined: Floats
 
@@ -168,46 +188,86 @@ def division_evidence(
     """
     one, two = _pairs(edges, after)
     mother, first, second = edges.source[one], edges.target[one], edges.target[two]
+    places = _places(before, after, (mother, first, second), expected_yx)
+    near = (places["separation"] <= MAX_SEPARATION) & (places["offset"] <= MAX_OFFSET)
+    near &= (places["imbalance"] <= MAX_IMBALANCE) & (GROWTH[0] <= places["growth"])
+    near &= places["growth"] <= GROWTH[1]
+    one, two, mother, first, second = (row[near] for row in (one, two, mother, first, second))
+    places = {name: column[near] for name, column in places.items()}
+    return DivisionEvidence(
+        mother=mother,
+        first=first,
+        second=second,
+        first_edge=one,
+        second_edge=two,
+        relative=places["offset"] / edges.usual,
+        shares=np.minimum(edges.share[one], edges.share[two]),
+        misled=np.zeros(len(mother)),
+        was_two=past.was_two[mother],
+        rejoined=np.zeros(len(mother)),
+        **places,
+        **_masks(before, after, (mother, first, second), edges, (one, two)),
+        **_looks(before, after, (mother, first, second), past),
+    )
+
+
+def _places(before: FrameNodes, after: FrameNodes, family: Family, expected_yx: Floats) -> Named:
+    """Return where daughters lie and how large they are."""
+    mother, first, second = family
     diameter = before.diameter[mother]
-    apart = np.linalg.norm(after.yx[first] - after.yx[second], axis=1) / diameter
     area_1, area_2 = after.area[first], after.area[second]
+    distance = np.linalg.norm(after.yx[first] - after.yx[second], axis=1)
     centre = (after.yx[first] * area_1[:, None] + after.yx[second] * area_2[:, None]) / (
         area_1 + area_2
     )[:, None]
-    offset = np.linalg.norm(centre - expected_yx[mother], axis=1) / diameter
-    growth = np.log((area_1 + area_2) / before.area[mother])
-    near = (apart <= MAX_SEPARATION) & (offset <= MAX_OFFSET)
-    near &= (np.abs(np.log(area_1 / area_2)) <= MAX_IMBALANCE) & (GROWTH[0] <= growth)
-    near &= growth <= GROWTH[1]
-    one, two, mother, first, second, apart, offset, area_1, area_2 = (
-        column[near] for column in (one, two, mother, first, second, apart, offset, area_1, area_2)
+    way_1, way_2 = after.yx[first] - expected_yx[mother], after.yx[second] - expected_yx[mother]
+    return {
+        "offset": np.linalg.norm(centre - expected_yx[mother], axis=1) / diameter,
+        "separation": distance / diameter,
+        "apart": 2 * distance / (after.diameter[first] + after.diameter[second]),
+        "opposition": _cosine(way_1, way_2),
+        "imbalance": np.abs(np.log(area_1 / area_2)),
+        "growth": np.log((area_1 + area_2) / before.area[mother]),
+        "smaller": _log_of_usual(np.minimum(area_1, area_2), after),
+    }
+
+
+def _masks(
+    before: FrameNodes,
+    after: FrameNodes,
+    family: Family,
+    edges: EdgeEvidence,
+    rows: tuple[Ints, Ints],
+) -> Named:
+    """Return what the moved mother's mask shares with the daughters', one by one and together."""
+    mother, first, second = family
+    shares = [edges.covered[row] for row in rows]
+    shared = shares[0] * after.area[first] + shares[1] * after.area[second]
+    both = before.area[mother] + after.area[first] + after.area[second]
+    return {
+        "overlap": shared / np.maximum(both - shared, 1),
+        "covered": np.minimum(*shares),
+        "single": np.maximum(edges.overlap[rows[0]], edges.overlap[rows[1]]),
+    }
+
+
+def _looks(before: FrameNodes, after: FrameNodes, family: Family, past: Past) -> Named:
+    """Return how the mother looks, against her own past, and the daughters, and their scores."""
+    mother, first, second = family
+    intensity_1 = after.candidates.intensity[first]
+    intensity_2 = after.candidates.intensity[second]
+    was, now = past.intensity[mother], before.candidates.intensity[mother]
+    doubt = np.min(
+        [before.score_odds[mother], after.score_odds[first], after.score_odds[second]], 0
     )
-    area_m = before.area[mother]
-    intensity = after.candidates.intensity
-    shared = edges.covered[one] * area_1 + edges.covered[two] * area_2
-    return DivisionEvidence(
-        mother,
-        first,
-        second,
-        one,
-        two,
-        offset,
-        apart,
-        _cosine(after.yx[first] - expected_yx[mother], after.yx[second] - expected_yx[mother]),
-        np.abs(np.log(area_1 / area_2)),
-        np.log((area_1 + area_2) / area_m),
-        shared / np.maximum(area_m + area_1 + area_2 - shared, 1),
-        np.minimum(edges.covered[one], edges.covered[two]),
-        np.abs(brightening(intensity[first], intensity[second])),
-        before.roundness[mother],
-        np.log(area_m / past.area[mother]),
-        brightening(past.intensity, before.candidates.intensity)[mother],
-        np.minimum(edges.share[one], edges.share[two]),
-        brightening(past.intensity[mother], (intensity[first] + intensity[second]) / 2),
-        _log_of_usual(np.minimum(area_1, area_2), after),
-        past.was_two[mother],
-        np.zeros(len(mother)),
-    )
+    return {
+        "contrast": np.abs(brightening(intensity_1, intensity_2)),
+        "roundness": before.roundness[mother],
+        "condensing": np.log(before.area[mother] / past.area[mother]),
+        "brightening": brightening(was, now),
+        "glow": brightening(was, (intensity_1 + intensity_2) / 2),
+        "doubt": np.where(np.isfinite(doubt), doubt, np.nan),
+    }
 
 
 def _log_of_usual(area: Floats, nodes: FrameNodes) -> Floats:
@@ -216,68 +276,8 @@ def _log_of_usual(area: Floats, nodes: FrameNodes) -> Floats:
     return np.asarray(np.log(area / usual))
 
 
-def was_two(edges: EdgeEvidence, before: FrameNodes, n_after: int) -> Floats:
-    """Return what share of each candidate a second one held that was all inside it before.
-
-    Parameters
-    ----------
-    edges : EdgeEvidence
-        Into the candidates, from one frame before them.
-    before : FrameNodes
-        That frame. Candidates with alternatives tell nothing.
-    n_after : int
-        Number of candidates.
-
-    Returns
-    -------
-    array, shape (n_after,)
-    """
-    inside = (edges.held >= INSIDE) & ~has_rivals(before)[edges.source]
-    target, covered = edges.target[inside], edges.covered[inside]
-    order = np.lexsort((-covered, target))
-    target, covered = target[order], covered[order]
-    second = np.flatnonzero(rank_in_run(target) == 1)
-    result = np.zeros(n_after)
-    result[target[second]] = covered[second]
-    return result
-
-
-def rejoined(divisions: DivisionEvidence, edges: EdgeEvidence, later: FrameNodes) -> Floats:
-    """Return the greatest share of both daughters that one later candidate covers.
-
-    Parameters
-    ----------
-    divisions : DivisionEvidence
-        D of them.
-    edges : EdgeEvidence
-        From the daughters' frame to the later one.
-    later : FrameNodes
-        Candidates with alternatives tell nothing.
-
-    Returns
-    -------
-    array, shape (D,)
-    """
-    told = edges.where(~has_rivals(later)[edges.target])
-    code = np.append(told.source * max(len(later), 1) + told.target, np.iinfo(np.int64).max)
-    start, stop = (
-        np.searchsorted(told.source, divisions.first, side) for side in ("left", "right")
-    )
-    division = np.repeat(np.arange(len(divisions)), stop - start)
-    place = np.arange(len(division)) + np.repeat(
-        start - np.append(0, np.cumsum(stop - start))[:-1], stop - start
-    )
-    wanted = divisions.second[division] * max(len(later), 1) + told.target[place]
-    other = np.searchsorted(code, wanted)
-    both = code[other] == wanted
-    result = np.zeros(len(divisions))
-    shared = np.minimum(told.held[place[both]], told.held[other[both]])
-    np.maximum.at(result, division[both], shared)
-    return result
-
-
 def misled_divisions(
-    before: FrameNodes, after: FrameNodes, moved: Motion, past: Past, reach: float
+    before: FrameNodes, after: FrameNodes, moved: Motion, past: Past, scale: tuple[float, float]
 ) -> DivisionEvidence:
     """Return the evidence on mothers all of whose points may have gone with one daughter.
 
@@ -291,20 +291,23 @@ def misled_divisions(
         Where the candidates of `before` are expected, each by its own points.
     past : Past
         Of `before`.
-    reach : float
-        Greatest distance of a daughter, in mean diameters of her and her mother.
+    scale : tuple of float
+        Greatest distance of a daughter, and the usual distance of a frame's cells from where they
+        are expected (`EdgeEvidence.usual`), both in mean diameters of the two.
 
     Returns
     -------
     DivisionEvidence
         Of mothers for which points and neighbours tell places apart.
     """
+    reach, usual = scale
     drifted = moved.carry(before.yx, before.diameter)
     apart = np.linalg.norm(drifted - moved.yx, axis=1) / before.diameter
     drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
     edges = edge_evidence(before, after, drifted, reach)
-    silent = attrs.evolve(edges, share=np.full(len(edges), np.nan))
-    return division_evidence(before, after, drifted, silent, past)
+    silent = attrs.evolve(edges, share=np.full(len(edges), np.nan), usual=usual)
+    found = division_evidence(before, after, drifted, silent, past)
+    return attrs.evolve(found, misled=np.ones(len(found)))
 
 
 def _pairs(edges: EdgeEvidence, after: FrameNodes) -> tuple[Ints, Ints]:

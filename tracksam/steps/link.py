@@ -15,7 +15,7 @@ from tracksam.settings import LinkSettings
 from tracksam.steps.draft import brightness
 from tracksam.steps.linking.names import TrackNames
 from tracksam.steps.linking.odds import LinkOdds
-from tracksam.steps.linking.window import Window
+from tracksam.steps.linking.window import Decided, Window
 
 # Frames that are solved together, and how many of them are decided then: the last ones are
 # solved again with more of their future in view.
@@ -66,6 +66,40 @@ def link(
     odds = LinkOdds.shipped()
     window = Window(settings, odds, TIME_LIMIT_S)
     names = TrackNames(settings, odds.trust, first_id)
+    for decided in in_windows(frames, window, window_frames):
+        yield from names.add(decided)
+    yield from names.finish()
+    if note is not None and window.n_assigned:
+        note(
+            f"{window.n_assigned} crowded part(s) of the movie took longer than "
+            f"{TIME_LIMIT_S:g} s to link and were solved by assignment: look at doubtful.csv."
+        )
+
+
+def in_windows(
+    frames: Iterable[FrameCandidates], window: Window, window_frames: int = WINDOW_FRAMES
+) -> Iterator[Decided]:
+    """Yield what is decided on every frame.
+
+    Parameters
+    ----------
+    frames : iterable of FrameCandidates
+        In order, without a frame left out.
+    window : Window
+        Without any frame yet.
+    window_frames : int
+        Frames that are solved together; two thirds of them are decided then.
+
+    Yields
+    ------
+    Decided
+        One for each frame.
+
+    Raises
+    ------
+    InvalidInputError
+        Frames out of order, or left out.
+    """
     n_decided = max(window_frames * DECIDED_FRAMES // WINDOW_FRAMES, 1)
     last = None
     for candidates in frames:
@@ -76,18 +110,9 @@ def link(
             )
         last = candidates.frame
         if window.n_waiting == window_frames:
-            for decided in window.decide(n_decided):
-                yield from names.add(decided)
+            yield from window.decide(n_decided)
         window.add(candidates)
-    if window.n_waiting:
-        for decided in window.decide(window.n_waiting):
-            yield from names.add(decided)
-    yield from names.finish()
-    if note is not None and window.n_assigned:
-        note(
-            f"{window.n_assigned} crowded part(s) of the movie took longer than "
-            f"{TIME_LIMIT_S:g} s to link and were solved by assignment: look at doubtful.csv."
-        )
+    yield from window.decide(window.n_waiting)
 
 
 def labels_to_candidates(

@@ -28,6 +28,9 @@ class EdgeEvidence:
         Positions in the earlier and in the later frame.
     n_missing : int
         Frames between the two.
+    usual : float
+        Distance of the frame's cells from where they are expected, in mean diameters: the median
+        of those of the candidates to what is nearest to them.
     distance : array, shape (E,)
         From where the source is expected to the target, in mean diameters of the two.
     overlap : array, shape (E,)
@@ -37,7 +40,7 @@ class EdgeEvidence:
     held : array, shape (E,)
         The same intersection over the source's area.
     relative : array, shape (E,)
-        `distance` over the frame's own: that of the candidates to what is nearest to them.
+        `distance` over `usual`.
     share : array, shape (E,)
         Share of the source's points, weighted by confidence, that land in the target. NaN where
         it has none.
@@ -53,6 +56,7 @@ class EdgeEvidence:
     source: Ints
     target: Ints
     n_missing: int
+    usual: float
     distance: Floats
     overlap: Floats
     covered: Floats
@@ -71,9 +75,9 @@ class EdgeEvidence:
         columns = {
             field.name: getattr(self, field.name)[keep]
             for field in attrs.fields(EdgeEvidence)
-            if field.name != "n_missing"
+            if field.name not in ("n_missing", "usual")
         }
-        return EdgeEvidence(n_missing=self.n_missing, **columns)
+        return EdgeEvidence(n_missing=self.n_missing, usual=self.usual, **columns)
 
 
 def edge_evidence(
@@ -103,15 +107,17 @@ def edge_evidence(
     weight = np.ones(len(moved))
     shared = _looked_up(layers, moved, before.pixel_node, weight, code, len(after))
     n_missing = after.frame - before.frame - 1
+    usual = _usual(distance, source)
     return EdgeEvidence(
         source,
         target,
         n_missing,
+        usual,
         distance,
         shared / np.maximum(before.area[source] + after.area[target] - shared, 1),
         shared / after.area[target],
         shared / before.area[source],
-        distance / _usual(distance, source),
+        distance / usual,
         _share(layers, before, source, code, len(after), n_missing),
         np.log(after.area[target] / before.area[source]),
         brightening(before.candidates.intensity[source], after.candidates.intensity[target]),

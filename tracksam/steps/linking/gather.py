@@ -13,10 +13,10 @@ from tracksam.steps.divide import (
     division_evidence,
     misled_divisions,
     no_divisions,
-    rejoined,
-    was_two,
 )
+from tracksam.steps.linking.buds import BudEvidence, bud_evidence, no_buds
 from tracksam.steps.linking.evidence import EdgeEvidence, edge_evidence
+from tracksam.steps.linking.flicker import rejoined, was_two
 from tracksam.steps.linking.motion import Motion, motion
 from tracksam.steps.linking.nodes import Floats, FrameNodes, measured
 
@@ -50,6 +50,8 @@ class Gathered:
         as far as daughters.
     divisions : DivisionEvidence
         Into daughters in this frame.
+    buds : BudEvidence
+        That begin in this frame; none unless cells bud.
     """
 
     nodes: FrameNodes
@@ -58,6 +60,7 @@ class Gathered:
     past: Past
     edges: dict[int, EdgeEvidence]
     divisions: DivisionEvidence
+    buds: BudEvidence
 
 
 class Gathering:
@@ -101,7 +104,7 @@ class Gathering:
         """
         nodes = measured(candidates.select(candidates.origin != Origin.LOST))
         past = Past(nodes.area, nodes.candidates.intensity, np.zeros(len(nodes)))
-        frame = Gathered(nodes, self.n_nodes, nodes.yx, past, {}, no_divisions())
+        frame = Gathered(nodes, self.n_nodes, nodes.yx, past, {}, no_divisions(), no_buds())
         self.n_nodes += len(nodes)
         if self.frames:
             before = self.frames[-1].nodes
@@ -122,10 +125,13 @@ class Gathering:
                 source.nodes, frame.nodes, source.expected_yx, reach
             )
         frame.past = self._past(frame)
-        if settings.divisions:
+        if settings.budding:
+            frame.buds = bud_evidence(last.nodes, frame.nodes, moved.yx)
+        elif settings.divisions:
             edges = frame.edges[last.nodes.frame]
             plain = division_evidence(last.nodes, frame.nodes, moved.yx, edges, last.past)
-            misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, reach)
+            scale = reach, edges.usual
+            misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, scale)
             frame.divisions = plain.joined(misled)
             self._look_back_at_daughters(frame)
 

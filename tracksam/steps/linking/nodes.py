@@ -15,6 +15,8 @@ Ints = NDArray[np.int64]
 # Candidates that share more than this of the smaller one are alternatives; less is the seam
 # between two neighbours.
 ALTERNATIVE_SHARE = 0.1
+# Scores nearer to 0 or 1 than this are no surer.
+LEAST_SCORE = 1e-3
 
 
 @attrs.frozen(eq=False)
@@ -58,6 +60,12 @@ class FrameNodes:
     def frame(self) -> int:
         """Frame number."""
         return self.candidates.frame
+
+    @property
+    def score_odds(self) -> Floats:
+        """Log-odds of each candidate's score, shape (K,); infinite for score 1: it was given."""
+        score = np.maximum(self.candidates.regions.score, LEAST_SCORE)
+        return np.where(score < 1, np.log(score / np.maximum(1 - score, LEAST_SCORE)), np.inf)
 
     @property
     def mark(self) -> Ints:

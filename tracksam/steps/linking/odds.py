@@ -12,6 +12,7 @@ import numpy as np
 
 from tracksam.steps.divide import DivisionEvidence
 from tracksam.steps.linking.additive import Additive, Columns
+from tracksam.steps.linking.buds import BudEvidence
 from tracksam.steps.linking.evidence import EdgeEvidence
 from tracksam.steps.linking.nodes import Floats, FrameNodes
 from tracksam.steps.linking.trust import Trust
@@ -22,7 +23,6 @@ WHOLE_DIAMETERS = 0.5
 CUT = 0.3
 # Log-odds of a candidate with score 1: a mask that was given.
 CERTAIN = 20.0
-LEAST_SCORE = 1e-3
 # A cell that is lost costs its user about ten times what a false one costs, which is deleted
 # with a key: the weights of the Cell Tracking Challenge (Matula et al. 2015). Half of it for
 # each of the two ways.
@@ -52,15 +52,19 @@ def division_columns(divisions: DivisionEvidence) -> Columns:
     return {name: getattr(divisions, name) for name in sorted(numbers)}
 
 
+def bud_columns(buds: BudEvidence) -> Columns:
+    """Return the evidence on buds under the names of the model's curves."""
+    return {"size": buds.size, "gap": buds.gap}
+
+
 def node_columns(nodes: FrameNodes) -> Columns:
     """Return what candidates tell of themselves under the names of the model's curves."""
-    score = np.clip(nodes.candidates.regions.score, LEAST_SCORE, 1 - LEAST_SCORE)
     relative = nodes.area / np.median(nodes.area) if len(nodes) else nodes.area
     return {
         "border": nodes.border,
         "size": np.log(relative),
-        "score": np.log(score / (1 - score)),
-        "certain": (nodes.candidates.regions.score >= 1).astype(np.float64),
+        "score": nodes.score_odds,
+        "certain": np.isinf(nodes.score_odds).astype(np.float64),
     }
 
 
@@ -68,14 +72,14 @@ def node_columns(nodes: FrameNodes) -> Columns:
 class LinkOdds:
     """The model of linking: log-odds of a cell's way in, and of its way out.
 
-    A cell's way in is a link, a birth with its sister, or a start; its way out a link, a
-    division, or an end. Each part gives the log-odds of one such way against that of a candidate
+    A cell's way in is a link, a birth with its sister or as a bud, or a start; its way out a link,
+    a division, or an end. Each part gives the log-odds of one such way against that of a candidate
     that is no cell, which is 0. All lengths are in cell diameters, and the same numbers serve
     every movie: what differs from movie to movie is scaled away in the evidence.
 
     Parameters
     ----------
-    link, division, start, end, candidate : Additive
+    link, division, start, bud, end, candidate : Additive
         `candidate` adds to each way in and out.
     trust : Trust
         How sure the ways of a solution are.
@@ -84,6 +88,7 @@ class LinkOdds:
     link: Additive
     division: Additive
     start: Additive
+    bud: Additive
     end: Additive
     candidate: Additive
     trust: Trust
@@ -112,6 +117,10 @@ class LinkOdds:
         """Return the log-odds of tracks that begin, shape (K,)."""
         return self.start(node_columns(nodes), len(nodes))
 
+    def buds(self, buds: BudEvidence) -> Floats:
+        """Return the log-odds of buds, shape (B,): as the way in; their mothers just go on."""
+        return self.bud(bud_columns(buds), len(buds))
+
     def ends(self, nodes: FrameNodes) -> Floats:
         """Return the log-odds of tracks that end, shape (K,)."""
         return self.end(node_columns(nodes), len(nodes))
@@ -119,4 +128,4 @@ class LinkOdds:
     def candidates(self, nodes: FrameNodes) -> Floats:
         """Return the log-odds of candidates, shape (K,), for one way: in or out."""
         odds = self.candidate(node_columns(nodes), len(nodes)) + LOSS
-        return np.where(nodes.candidates.regions.score >= 1, CERTAIN, odds)
+        return np.where(np.isinf(nodes.score_odds), CERTAIN, odds)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tracksam.graph import FrameCandidates
 from tracksam.settings import LinkSettings
+from tracksam.steps.linking.buds import best_mothers
 from tracksam.steps.linking.confidence import END, START, margins, ways
 from tracksam.steps.linking.gather import Gathered, Gathering
 from tracksam.steps.linking.nodes import Floats, Ints
@@ -17,6 +18,10 @@ from tracksam.steps.linking.trust import Kind, Reasons
 
 # A link between two marks of one id is wanted by a person.
 WANTED = -1e3
+# Number of a candidate where there is none.
+NONE = -1
+# Log-odds by which starts and ends are rarer where borders are closed.
+CLOSED = -6.0
 
 
 @attrs.frozen(eq=False)
@@ -48,6 +53,7 @@ class Decided:
     number, source : array of int, shape (M,)
         Number of each through the whole movie, and of the one before it; -1 where none.
     is_daughter : array of bool, shape (M,)
+        Whether that is its mother: she divides, or lives on while it buds off.
     way_in, end : Reasons
         What tells how sure the way into each is, and that its track ends there; both of length M.
         The margin of an end is infinite where a track goes on, or the movie ends.
@@ -115,12 +121,17 @@ class Window:
         n_frames : int
             How many frames to decide, at most `n_waiting`.
         """
-        problem, frame_of, number = self._problem()
+        if not n_frames:
+            return []
+        problem, frame_of, number, mother = self._problem()
         solved: Solved = solve(problem, self._time_limit_s)
         solution = solved.solution
         self._n_assigned += solved.n_assigned
         now = ways(problem, solution)
         way_in, end = self._reasons(problem, solution, frame_of)
+        source = np.where(now.source >= 0, number[now.source], NONE)
+        is_bud = (now.source == START) & (mother != NONE)
+        source[is_bud] = mother[is_bud]
         result = []
         for index in range(self._n_decided, self._n_decided + n_frames):
             nodes = np.flatnonzero((frame_of == index) & solution.chosen)
@@ -131,8 +142,8 @@ class Window:
                 Decided(
                     frame.nodes.candidates.select(flags),
                     number[nodes],
-                    np.where(now.source[nodes] >= 0, number[now.source[nodes]], -1),
-                    now.is_daughter[nodes],
+                    source[nodes],
+                    (now.is_daughter | is_bud)[nodes],
                     way_in.where(nodes),
                     end.where(nodes),
                 )
@@ -157,8 +168,8 @@ class Window:
         )
         return way_in, end
 
-    def _problem(self) -> tuple[Problem, Ints, Ints]:
-        """Return what is to be decided, with each node's frame in the window and its number."""
+    def _problem(self) -> tuple[Problem, Ints, Ints, Ints]:
+        """Return what is to be decided, and each node's frame, number, and mother if a bud."""
         frames, settled = self._frames, self._n_decided
         used = [
             np.flatnonzero(self._is_open[i]) if i < settled else np.arange(len(frame.nodes))
@@ -173,6 +184,7 @@ class Window:
         division = place[np.concatenate([f.division for f in found]) - frames[0].first]
         links, divisions = (link >= 0).all(axis=1), (division >= 0).all(axis=1)
         node, start, end = self._node_costs(used)
+        start, mother = self._begun(used, start)
         problem = Problem(
             node,
             start,
@@ -184,7 +196,18 @@ class Window:
             division[divisions],
             np.concatenate([f.division_cost for f in found])[divisions],
         )
-        return problem, frame_of, number
+        return problem, frame_of, number, mother
+
+    def _begun(self, used: list[Ints], start: Floats) -> tuple[Floats, Ints]:
+        """Return the cost of beginning, alone or as a bud, and the mother's number where a bud."""
+        odds, mother, frames = [np.zeros(0)], [np.zeros(0, np.int64)], self._frames
+        for index, (frame, kept) in enumerate(zip(frames, used, strict=True)):
+            of, best = best_mothers(frame.buds, self._odds.buds(frame.buds), len(frame.nodes))
+            first = frames[index - 1].first if index else 0
+            mother.append(np.where(of < 0, NONE, of + first)[kept])
+            odds.append(best[kept])
+        cost, number = -np.concatenate(odds), np.concatenate(mother)
+        return np.minimum(start, cost), np.where(cost < start, number, NONE)
 
     def _ways_into(self, frame: Gathered) -> Ways:
         links, costs = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
@@ -219,8 +242,9 @@ class Window:
         """Return the costs of choosing each node, and of a track that begins, or ends, there."""
         frames, odds = self._frames, self._odds
         one_way = [-odds.candidates(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
-        start = [-odds.starts(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
-        end = [-odds.ends(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
+        rarer = CLOSED if self._settings.borders == "closed" else 0.0
+        start = [-odds.starts(f.nodes)[k] - rarer for f, k in zip(frames, used, strict=True)]
+        end = [-odds.ends(f.nodes)[k] - rarer for f, k in zip(frames, used, strict=True)]
         # What lies before the first frame and after the last one is not known: no way is needed.
         end[-1] = np.zeros_like(end[-1])
         if self._is_first_of_movie:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from tracksam.settings import LinkSettings
 from tracksam.steps.linking.additive import Columns
 from tracksam.steps.linking.gather import Gathered, Gathering
-from tracksam.steps.linking.odds import division_columns, link_columns, node_columns
+from tracksam.steps.linking.odds import bud_columns, division_columns, link_columns, node_columns
 from tracksam.training.linking.terms import PARTS, design
 from tracksam.training.linking.truth import KnownMovie
 
 Ints = NDArray[np.int64]
 PART_NAMES = tuple(PARTS)
-LINK, DIVISION, START, END, CANDIDATE = range(5)
+LINK, DIVISION, START, BUD, END, CANDIDATE = range(6)
 NONE = -1
 # A question is a candidate and a side: its way in, or its way out.
 WAY_IN, WAY_OUT = 0, 1
@@ -91,7 +91,7 @@ def cases(movies: Iterable[KnownMovie], settings: LinkSettings) -> Cases:
     Cases
         Questions whose right answer is out of reach are left out.
     """
-    found = [(movie.kind, _of_movie(movie, settings)) for movie in movies]
+    found = [(movie.kind, cases_of_movie(movie, settings)[0]) for movie in movies]
     return joined(found)
 
 
@@ -117,8 +117,18 @@ def joined(found: list[tuple[str, Cases]]) -> Cases:
     return Cases(designs, question, names, row, candidate, right, np.concatenate(weights))
 
 
-def _of_movie(movie: KnownMovie, settings: LinkSettings) -> Cases:
-    gathering = Gathering(settings)
+def cases_of_movie(
+    movie: KnownMovie, settings: LinkSettings
+) -> tuple[Cases, list[Gathered], Right]:
+    """Return the cases of one movie, with the frames that they are of and what is right there.
+
+    Parameters
+    ----------
+    movie : KnownMovie
+    settings : LinkSettings
+        How far links reach.
+    """
+    gathering = Gathering(attrs.evolve(settings, budding=movie.buds))
     for candidates in movie.frames:
         gathering.add(candidates)
     frames, collected = gathering.frames, _Collected()
@@ -127,8 +137,9 @@ def _of_movie(movie: KnownMovie, settings: LinkSettings) -> Cases:
         _links(collected, frame, frames, right, settings)
         if position:
             _divisions(collected, frame, frames[position - 1], right)
+            _buds(collected, frame, frames[position - 1], right)
         _ends(collected, frame, right, position, len(frames))
-    return _settled(collected, frames, right)
+    return _settled(collected, frames, right), frames, right
 
 
 @attrs.frozen(eq=False)
@@ -141,6 +152,8 @@ class Right:
         The one before, or after, where that is a link; -1.
     mother : ndarray of int, shape (N,)
         Of a daughter; -1.
+    bud_of : ndarray of int, shape (N,)
+        The mother, in the frame before, of a bud whose mother lives on; -1.
     divides : ndarray of bool, shape (N,)
     is_cell : ndarray of bool, shape (N,)
     """
@@ -148,6 +161,7 @@ class Right:
     before: Ints
     after: Ints
     mother: Ints
+    bud_of: Ints
     divides: NDArray[np.bool_]
     is_cell: NDArray[np.bool_]
 
@@ -169,7 +183,7 @@ class Right:
         """
         cell = np.concatenate([*movie.cell, np.zeros(0, np.int64)])
         n = len(cell)
-        before, after, mother = (np.full(n, -1) for _ in range(3))
+        before, after, mother, bud_of = (np.full(n, -1) for _ in range(4))
         divides = np.zeros(n, bool)
         daughters: dict[int, list[int]] = {}
         for child, parent in movie.parents.items():
@@ -183,16 +197,19 @@ class Right:
                     before[node], after[last[c][1]] = last[c][1], node
             for parent, children in daughters.items():
                 present = [c for c in children if c in born]
-                if not present or parent not in last or last[parent][0] != t - 1 or parent in here:
+                if not present or parent not in last or last[parent][0] != t - 1:
                     continue
                 source = last[parent][1]
+                if parent in here:
+                    bud_of[[here[c] for c in present]] = source
+                    continue
                 if len(present) == 2:
                     mother[[here[c] for c in present]] = source
                     divides[source] = True
                 elif len(present) == 1:
                     before[here[present[0]]], after[source] = source, here[present[0]]
             last |= {c: (t, node) for c, node in here.items()}
-        return cls(before, after, mother, divides, cell > 0)
+        return cls(before, after, mother, bud_of, divides, cell > 0)
 
 
 def _links(
@@ -220,12 +237,19 @@ def _divisions(collected: _Collected, frame: Gathered, before: Gathered, right: 
         collected.answer(family[:, column], side, DIVISION, row, is_right)
 
 
+def _buds(collected: _Collected, frame: Gathered, before: Gathered, right: Right) -> None:
+    row = collected.add(BUD, bud_columns(frame.buds), len(frame.buds))
+    bud, mother = frame.buds.bud + frame.first, frame.buds.mother + before.first
+    collected.answer(bud, WAY_IN, BUD, row, right.bud_of[bud] == mother)
+
+
 def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n: int) -> None:
     nodes = np.arange(frame.first, frame.first + len(frame.nodes))
     columns = node_columns(frame.nodes)
     certain = columns["certain"] > 0
     real = right.is_cell[nodes] | certain
     starts = real & (right.before[nodes] < 0) & (right.mother[nodes] < 0)
+    starts &= right.bud_of[nodes] < 0
     ends = real & (right.after[nodes] < 0) & ~right.divides[nodes]
     collected.add(CANDIDATE, columns, len(nodes))
     for part, side, is_right, known in (

@@ -45,7 +45,13 @@ class Faults:
 
     @classmethod
     def none(cls, shrink: float = 0.0, disc: float = 0.0) -> Self:
-        """Return faults of masks that nobody missed: at most all are markers."""
+        """Return faults of masks that nobody missed: at most all are markers.
+
+        Parameters
+        ----------
+        shrink, disc : float
+            As of `Faults`.
+        """
         return cls(0, 0, 0, 0, 1, 0, shrink, disc)
 
     @property

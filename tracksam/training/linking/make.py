@@ -16,7 +16,13 @@ from tracksam.training.linking.calibrate import fitted_trust, judged, told
 from tracksam.training.linking.cases import cases
 from tracksam.training.linking.choose import chosen, uncalibrated
 from tracksam.training.linking.fit import fitted
-from tracksam.training.linking.movies import OFTEN, USUAL, real_movies, simulated_movies
+from tracksam.training.linking.movies import (
+    OFTEN,
+    USUAL,
+    budding_movies,
+    real_movies,
+    simulated_movies,
+)
 
 # Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
 # chosen how rare starts, ends and divisions are; others are for training.
@@ -34,6 +40,8 @@ class LinkTraining:
     movies, calibration_movies, choice_movies : int
         How many are simulated to learn from, and how many others to calibrate on, and to choose
         by how rare starts, ends and divisions are for users.
+    budding_movies : int
+        How many movies of budding yeast are simulated besides, to learn from.
     real : tuple of Path
         Folders ``NN_GT/TRA`` of sequences that may be trained on.
     real_frames : int
@@ -43,6 +51,7 @@ class LinkTraining:
     movies: int = 50
     calibration_movies: int = 20
     choice_movies: int = 24
+    budding_movies: int = 8
     real: Sequence[Path] = ()
     real_frames: int = 43
 
@@ -66,6 +75,7 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
     settings = LinkSettings()
     movies = chain(
         simulated_movies(range(training.movies), OFTEN),
+        budding_movies(range(training.budding_movies)),
         real_movies(training.real, training.real_frames),
     )
     found = cases(movies, settings)

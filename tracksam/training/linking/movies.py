@@ -119,10 +119,40 @@ def simulated(number: int, rates: Rates = OFTEN) -> Filmed:
             noise=float(rng.uniform(0.01, 0.15)),
             daughter_distance=float(rng.uniform(0.7, 2.2)),
             parting=float(rng.uniform(0.0, 0.6)),
+            jolt=float(rng.uniform(0.0, 0.5)),
+            tightness=float(rng.uniform(0.0, 1.0)),
         )
     )
     labels = [np.asarray(labels_yx, np.int64) for labels_yx in made.masks]
     return Filmed(labels, dict(made.lineage.parents), made.stack).every(step)
+
+
+def budding(number: int) -> Filmed:
+    """Return a simulated movie of budding yeast.
+
+    Parameters
+    ----------
+    number : int
+        Seed.
+    """
+    rng = np.random.default_rng([number, 24])
+    diameter = float(rng.uniform(12, 36))
+    made = movie(
+        MovieSettings(
+            style="rims",
+            form="yeast",
+            n_frames=2 * FRAMES,
+            height_px=int(8 * diameter),
+            width_px=int(10 * diameter),
+            n_cells=int(rng.uniform(6, 40)),
+            diameter_px=diameter,
+            seed=number,
+            speed_px=diameter * float(rng.uniform(0.0, 0.04)),
+            division_rate=float(rng.uniform(0.01, 0.04)),
+        )
+    )
+    labels = [np.asarray(labels_yx, np.int64) for labels_yx in made.masks]
+    return Filmed(labels, dict(made.lineage.parents)).every(int(rng.integers(1, 4)))
 
 
 def real(folder: Path) -> Filmed:
@@ -222,6 +252,20 @@ def simulated_movies(numbers: Iterable[int], rates: Rates) -> Iterator[KnownMovi
         yield given(filmed, faults, number, image=image, points=image and rng.random() < 0.6)
         if number % SEGMENTED_EVERY == 0:
             yield segmented(filmed, models)
+
+
+def budding_movies(numbers: Iterable[int]) -> Iterator[KnownMovie]:
+    """Yield simulated movies of budding yeast with their masks given, half of them with faults.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Seeds.
+    """
+    for number in numbers:
+        faults = Faults() if number % 2 else Faults.none()
+        known = given(budding(number), faults, number, image=False, points=False)
+        yield attrs.evolve(known, buds=True)
 
 
 def real_movies(folders: Sequence[Path], n_frames: int) -> Iterator[KnownMovie]:

@@ -76,6 +76,10 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             "rejoined": Term((0.3, 0.5, 0.7, 0.85, 1.0), FALLING),
         },
         "start": {"border": Term(_BORDER, FALLING), "size": Term(_SIZE, FREE)},
+        "bud": {
+            "size": Term((-3.0, -2.0, -1.3, -0.8, -0.4, 0.0, 0.3), FALLING),
+            "gap": Term((-0.3, -0.1, 0.0, 0.1, 0.2, 0.4, 0.6), FREE),
+        },
         "end": {"border": Term(_BORDER, FALLING), "size": Term(_SIZE, FREE)},
         "candidate": {
             "score": Term((-3.0, -1.5, -0.7, 0.0, 0.7, 1.5, 2.2, 3.0, 4.0), RISING),
@@ -144,6 +148,26 @@ def bounds(part: Part) -> list[tuple[float | None, float | None]]:
     for term in part.values():
         found += [limits[term.direction]] * (len(term.at) - 1) + [(None, None)]
     return found
+
+
+def parameters(part: Part, model: Additive) -> Floats:
+    """Return the parameters of a model: the inverse of `additive`.
+
+    Parameters
+    ----------
+    part : Part
+        Of P parameters.
+    model : Additive
+
+    Returns
+    -------
+    ndarray, shape (P,)
+    """
+    values = [np.array([model.constant])]
+    for name in part:
+        curve = model.curves[name]
+        values += [np.diff(curve.value), np.array([curve.unknown])]
+    return np.concatenate(values)
 
 
 def additive(part: Part, values: Floats) -> Additive:

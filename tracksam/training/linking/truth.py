@@ -30,12 +30,15 @@ class KnownMovie:
         Daughter's true id to mother's.
     kind : str
         Where it comes from: movies of one kind count as much together as those of another.
+    buds : bool
+        Whether mothers live on.
     """
 
     frames: Sequence[FrameCandidates]
     cell: Sequence[Ints]
     parents: Mapping[int, int]
     kind: str
+    buds: bool = False
 
 
 def cells_of(regions: Regions, labels_yx: NDArray[np.int64], least: float = SAME) -> Ints:
