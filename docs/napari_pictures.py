@@ -88,6 +88,7 @@ def pictures(theme: str) -> Iterator[tuple[str, np.ndarray]]:
     session.looking.colour_by("track")
     session.doubting.next()
     yield "doubt", seen(viewer)
+    yield "examples", examples(dock, session)
     tabs = dock.panels.tabs
     for name in ("table", "plots"):
         tabs.setCurrentWidget(getattr(dock.panels, name))
@@ -96,6 +97,24 @@ def pictures(theme: str) -> Iterator[tuple[str, np.ndarray]]:
     wait(0.5)
     yield "keys", as_array(dock.shortcuts.grab().toImage())
     viewer.close()
+
+
+def examples(dock, session) -> np.ndarray:
+    """Show some large cells as wanted and some small ones as not, and return what is seen then."""
+    frame = 14
+    dock._viewer.dims.set_current_step(0, frame)
+    dock._viewer.reset_view()
+    cells = session.looking.table.query("frame == @frame").sort_values("area_px")["track_id"]
+    (section,) = [one for one in dock.sections if one.objectName() == "Examples"]
+    section.head.setChecked(True)
+    for ids, is_wanted in ((cells.tail(3), True), (cells.head(3), False)):
+        session.looking.select(ids.tolist())
+        session.finding.add(is_wanted)
+    wait_until(lambda: not session.workers.is_busy)
+    picture = seen(dock._viewer)
+    session.finding.clear()
+    section.head.setChecked(False)
+    return picture
 
 
 def cells_near(image_yx: np.ndarray, places: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from tracksam import Lineage, Masks, Project, Stack
 
 TREE_CELLS, TREE_FRAMES = 2000, 500
 TREE_SIZE = (1200, 500)
-REPEATS = 60
+WARM, REPEATS = 5, 60
 FRAMES, SHAPE, ROWS, COLUMNS, RADIUS = 100, (700, 1100), 15, 20, 11
 
 
@@ -82,10 +82,11 @@ class Seconds(NamedTuple):
 
 
 def seconds(act: Callable[[int], object], repeats: int = REPEATS) -> Seconds:
-    """Return the mean time of an act, after a first time that does not count."""
-    act(0)
+    """Return the mean time of an act, after a few times that do not count."""
+    for i in range(WARM):
+        act(i)
     clock, processor = time.perf_counter(), time.thread_time()
-    for i in range(1, repeats + 1):
+    for i in range(WARM, WARM + repeats):
         act(i)
     clock, processor = time.perf_counter() - clock, time.thread_time() - processor
     return Seconds(clock / repeats, processor / repeats)
@@ -152,12 +153,12 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
         drawn()
 
     settle(session)
-    yield "edit (break, undo) -> screen", seconds(edit, 20)
+    yield "edit (break, undo) -> screen", seconds(edit, 40)
     settle(session)
-    yield "click in the tree -> viewer", seconds(tree_click, 20)
+    yield "click in the tree -> viewer", seconds(tree_click, 40)
     panels.tabs.setCurrentWidget(panels.table)
     settle(session)
-    yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 20)
+    yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 40)
     session.close()
     viewer.close()
 
