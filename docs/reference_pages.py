@@ -63,7 +63,8 @@ def cell(value: object) -> str:
 
 def settings_page() -> str:
     """Return the page of all settings."""
-    from tracksam.settings import Settings, section_name
+    from tracksam.setting import section_name
+    from tracksam.settings import Settings
 
     hints = typing.get_type_hints(Settings)
     sections = [hints[field.name] for field in attrs.fields(Settings)]

@@ -129,6 +129,15 @@ def query_of(
 def require_one_way(query: Query | None, prompts: Path | None, examples: list[Path] | None) -> None:
     """Check that what is to be tracked is said in one way.
 
+    Parameters
+    ----------
+    query : Query or None
+        What is looked for.
+    prompts : Path, optional
+        Of ``--prompts``.
+    examples : list of Path, optional
+        Of ``--examples``.
+
     Raises
     ------
     InvalidInputError

@@ -44,7 +44,6 @@ MoviesArgument = Annotated[
         "needed), a glob in quotes, or movies. Not needed with --resume.",
     ),
 ]
-OutOption = Annotated[Path, typer.Option(help="The folder of the batch.")]
 PromptsOption = Annotated[
     Path | None, typer.Option(help="Folder with what is marked in each movie: NAME.csv.")
 ]
@@ -66,7 +65,7 @@ ParquetOption = Annotated[
 @with_settings(Settings)
 def batch(
     movies: MoviesArgument = None,
-    out: OutOption = ...,  # type: ignore[assignment]
+    out: Annotated[Path, typer.Option(help="The folder of the batch.")] = ...,  # type: ignore[assignment]
     settings: SettingsOption = None,
     prompts: PromptsOption = None,
     examples: ExamplesOption = None,

@@ -13,7 +13,7 @@ import attrs
 import typer
 
 from tracksam.errors import SettingsError
-from tracksam.settings import section_name
+from tracksam.setting import section_name
 
 SHORT_UNITS = ("_px", "_um", "_s")
 NOT_OPTIONS = ("mode",)

@@ -22,21 +22,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.doubts import Doubt
-from tracksam.frames import Window
 from tracksam.io import ctc, tables
 from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.doubtful import doubt_table, known_ends
 from tracksam.io.examples import read_all_examples, write_all_examples
-from tracksam.io.label_tiles import Part, is_in_tiles, read_label_part, write_label_tiles
-from tracksam.io.labels import RenamedLabels, open_labels, read_label_image
+from tracksam.io.labels import RenamedLabels, open_labels
+from tracksam.io.mask_files import MaskFiles
 from tracksam.io.png import write_png
 from tracksam.io.run_leave import RECORD, predicted_bytes, read_record, require_leave
 from tracksam.io.tracklets import Tracklets, cut
@@ -54,7 +53,6 @@ _MASKS, _WORK, _PAINTED, _SHOWN = "masks", "work", "painted", "examples"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
 _DOUBTFUL = "doubtful.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
-_MOST_OF_16_BITS = 65535
 _OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _DOUBTFUL, _PROMPTS, _SETTINGS, _OVERVIEW)
 
 
@@ -234,68 +232,11 @@ class RunFolder:
         """Note what a person should know of the run."""
         self._record = attrs.evolve(self._record, messages=(*self._record.messages, message))
 
-    def write_mask(self, frame: int, labels_yx: NDArray[Any]) -> None:
-        """Write one label image.
-
-        Parameters
-        ----------
-        frame : int
-            0 or more.
-        labels_yx : ndarray of int, shape (Y, X)
-            Pixel values are track ids.
-        """
-        ctc.write_mask(self.path / _MASKS, frame, labels_yx, digits=self._digits)
-
-    def read_mask(self, frame: int) -> NDArray[Any]:
-        """Return the label image of one frame as it was last written, shape (Y, X)."""
-        return read_label_image(self._mask_path(frame))
-
-    def write_mask_tiles(self, frame: int, highest: int, part: Part) -> None:
-        """Write one label image a tile at a time.
-
-        Parameters
-        ----------
-        frame : int
-            0 or more.
-        highest : int
-            No label is larger.
-        part : callable
-            Gives the labels in a part of the frame.
-        """
-        dtype = np.dtype(np.uint16 if highest <= _MOST_OF_16_BITS else np.uint32)
-        height, width = self._record.input.shape_tyxc[1:3]
-        write_label_tiles(self._mask_path(frame), (height, width), dtype, part)
-
-    def read_mask_part(self, frame: int, window: Window) -> NDArray[Any]:
-        """Return a part of the label image of one frame as it was last written.
-
-        Parameters
-        ----------
-        frame : int
-            0 <= frame < n_frames.
-        window : tuple of slice
-            Rows and columns, inside the frame.
-
-        Returns
-        -------
-        ndarray of int, shape (rows, columns)
-        """
-        return read_label_part(self._mask_path(frame), window)
-
-    def _rewrite(self, frame: int, tracklets: Tracklets) -> None:
-        """Write a mask under the labels of tracklets; one in tiles tile by tile."""
-        path = self._mask_path(frame)
-        if not is_in_tiles(path):
-            self.write_mask(frame, tracklets.relabelled(frame, self.read_mask(frame)))
-            return
-        self.write_mask_tiles(
-            frame,
-            int(tracklets.label.max()),
-            lambda window: tracklets.relabelled(frame, read_label_part(path, window)),
-        )
-
-    def _mask_path(self, frame: int) -> Path:
-        return ctc.mask_path(self.path / _MASKS, frame, digits=self._digits)
+    @property
+    def mask_files(self) -> MaskFiles:
+        """The label images, to be written and read frame by frame; values are track ids."""
+        n_frames, height, width = self._record.input.shape_tyxc[:3]
+        return MaskFiles(self.path / _MASKS, (n_frames, height, width))
 
     def cell_rows(self) -> AbstractContextManager[Callable[[pd.DataFrame], None]]:
         """Return a context in which rows are appended to ``cells.csv``."""
@@ -330,7 +271,7 @@ class RunFolder:
             columns = {a.name: getattr(tracklets, a.name) for a in attrs.fields(Tracklets)}
             tables.write_table(self.path / _TRACKLETS, pd.DataFrame(columns))
         for frame in sorted(frames):
-            self._rewrite(frame, tracklets)
+            self.mask_files.relabel(frame, tracklets)
         ctc.write_tracks(self.path / _MASKS, tracklets)
         tables.write_table(self.path / _TRACKS, tracks)
         return tracklets
@@ -362,10 +303,6 @@ class RunFolder:
         for folder in (self.path / _MASKS, self.path):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-
-    @property
-    def _digits(self) -> int:
-        return ctc.digits(self._record.input.shape_tyxc[0])
 
     def _track_of_label(self) -> dict[int, int]:
         path = self.path / _TRACKLETS

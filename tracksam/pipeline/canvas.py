@@ -110,16 +110,16 @@ class WholeFrames:
 
     def draw(self, frame: int, regions: Regions) -> None:
         """Write a frame's masks."""
-        self.run.write_mask(frame, resolve_overlaps(regions))
+        self.run.mask_files.write(frame, resolve_overlaps(regions))
 
     def rename(self, frame: int, names: Names) -> None:
         """Write a frame's masks anew, under final ids."""
-        self.run.write_mask(frame, names.of(self.run.read_mask(frame)))
+        self.run.mask_files.write(frame, names.of(self.run.mask_files.read(frame)))
 
     def measured(self, frame: int, settings: MeasureSettings) -> Values:
         """Return what is measured of a frame's cells."""
         return measure_frame(
-            self.run.read_mask(frame),
+            self.run.mask_files.read(frame),
             self.stack.frame(frame),
             frame,
             settings,
@@ -149,12 +149,12 @@ class TiledFrames:
     def draw(self, frame: int, regions: Regions) -> None:
         """Write a frame's masks, tile by tile."""
         highest = int(regions.object_id.max(initial=0))
-        self.run.write_mask_tiles(frame, highest, partial(labels_in, regions))
+        self.run.mask_files.write_tiles(frame, highest, partial(labels_in, regions))
 
     def rename(self, frame: int, names: Names) -> None:
         """Write a frame's masks anew under final ids, tile by tile."""
         renamed = partial(_renamed, self.run, frame, names)
-        self.run.write_mask_tiles(frame, int(names.new.max(initial=0)), renamed)
+        self.run.mask_files.write_tiles(frame, int(names.new.max(initial=0)), renamed)
 
     def measured(self, frame: int, settings: MeasureSettings) -> Values:
         """Return what is measured of a frame's cells; each is seen whole, in some tile."""
@@ -180,7 +180,7 @@ class TiledFrames:
             stop = np.minimum(boxes[mine, 2:].max(axis=0) + 1, self.grid.shape_yx).tolist()
             window = (slice(start[0], stop[0]), slice(start[1], stop[1]))
             yield FramePart(
-                self.run.read_mask_part(frame, window),
+                self.run.mask_files.read_part(frame, window),
                 self.stack.windowed(window).frame(frame),
                 (start[0], start[1]),
                 ids[mine],
@@ -191,7 +191,7 @@ class TiledFrames:
         """The labels of a frame, ascending, and the bounding box of each."""
         found: list[NDArray[np.int64]] = [np.empty((0, 5), np.int64)]
         for tile in self.grid.tiles():
-            cells = FrameCells(self.run.read_mask_part(frame, tile.core))
+            cells = FrameCells(self.run.mask_files.read_part(frame, tile.core))
             start = np.array([side.start for side in tile.core])
             found.append(np.column_stack([cells.ids, cells.box_yxyx + np.tile(start, 2)]))
         rows = np.concatenate(found)
@@ -208,7 +208,7 @@ class TiledFrames:
         step = max(1, int(np.sqrt(np.prod(self.grid.shape_yx, dtype=np.float64) / _SAMPLE_PX)))
         outside: list[NDArray[Any]] = []
         for tile in self.grid.tiles():
-            labels_yx = self.run.read_mask_part(frame, tile.core)[::step, ::step]
+            labels_yx = self.run.mask_files.read_part(frame, tile.core)[::step, ::step]
             image_yxc = self.stack.windowed(tile.core).frame(frame)[::step, ::step]
             outside.append(image_yxc[labels_yx == 0])
         pixels = np.concatenate(outside)
@@ -218,4 +218,4 @@ class TiledFrames:
 
 
 def _renamed(run: RunFolder, frame: int, names: Names, window: Window) -> NDArray[np.int64]:
-    return names.of(run.read_mask_part(frame, window).astype(np.int64))
+    return names.of(run.mask_files.read_part(frame, window).astype(np.int64))

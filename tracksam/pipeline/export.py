@@ -107,7 +107,7 @@ def write_run(result: Result, folder: Path) -> None:
     run = RunFolder.create(folder, record, curation.marks)
     run.add_message("Corrected by hand, and exported from a project.")
     for frame, labels_yx in enumerate(curation.masks):
-        run.write_mask(frame, labels_yx)
+        run.mask_files.write(frame, labels_yx)
     tables = measure(curation.masks, stack, curation.lineage)
     with run.cell_rows() as write_rows:
         write_rows(tables.cells)

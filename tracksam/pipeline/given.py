@@ -44,8 +44,8 @@ def link_labels(
     stack : Stack, optional
         The movie. With it, points and intensities are evidence, and intensities are measured.
     settings : Settings, optional
-        The sections `read`, `follow`, `link` and `measure` are looked at; of `read` the channel,
-        and without a movie the calibration. Everything is tracked, whatever ``mode`` says.
+        `read` (the channel; without a movie the calibration), `follow`, `link` and `measure` are
+        looked at. Everything is tracked.
     out, on_exists, progress
         As for `track`.
 
@@ -75,18 +75,19 @@ def link_labels(
     4
     """
     settings = (settings or Settings()).changed({"mode": "all"})
+    messages: tuple[str, ...] = ()
     if stack is None:
-        seen, settings = _without_movie(masks, settings)
+        stack, settings = _without_movie(masks, settings)
         movement, messages = None, (WITHOUT_MOVIE,)
     else:
         _check_alike(masks, stack)
-        seen, movement, messages = stack, _movement(stack, settings), ()
+        movement = _movement(stack, settings)
     folder, keeper = run_folder(out)
-    record = attrs.evolve(RunRecord.of(seen, settings, weights=_given(masks)), messages=messages)
+    record = attrs.evolve(RunRecord.of(stack, settings, weights=_given(masks)), messages=messages)
     run = RunFolder.create(folder, record, on_exists=on_exists)
-    course = Course(run, seen, settings, Watch(progress, seen.n_frames))
+    course = Course(run, stack, settings, Watch(progress, stack.n_frames))
     course.complete(given_candidates(masks, movement, run.candidates), Marks(), progress)
-    return Result(run.path, seen, keeper)
+    return Result(run.path, stack, keeper)
 
 
 def _without_movie(masks: Masks, settings: Settings) -> tuple[Stack, Settings]:

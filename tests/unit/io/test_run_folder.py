@@ -75,7 +75,7 @@ def finished(path: Path, **options: object) -> RunFolder:
     labels_tyx, lineage = budding()
     run = RunFolder.create(path, record(), **options)
     for frame, labels_yx in enumerate(labels_tyx):
-        run.write_mask(frame, labels_yx)
+        run.mask_files.write(frame, labels_yx)
     with run.cell_rows() as append:
         append(cells_of(lineage))
     run.write_tracks(lineage, tracks_of(lineage))

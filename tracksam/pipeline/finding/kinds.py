@@ -200,7 +200,7 @@ def judge_tracks(
     total: dict[int, NDArray[np.float64]] = {}
     weight: dict[int, float] = {}
     for frame in frames_to_look_at(lives.values(), settings.find.votes):
-        regions = Regions.from_labels(names.of(run.read_mask(frame)), keep_ids=True)
+        regions = Regions.from_labels(names.of(run.mask_files.read(frame)), keep_ids=True)
         found = judges.probabilities(stack, frame, regions, settings)
         for track, votes, counts in zip(
             regions.object_id.tolist(), found, _weights(regions), strict=True
