@@ -91,6 +91,19 @@ def test_every_entry_says_where_it_is_from() -> None:
         assert one.is_commercial == ("NC" not in one.licence), name
 
 
+def test_folders_of_the_hub_are_pinned_to_a_commit() -> None:
+    folders = [one for one in weights.catalogue().values() if one.parts]
+    assert len(folders) == 6
+    for one in folders:
+        assert len(one.revision) == 40, one.name
+        assert set(one.part_hashes) <= set(one.parts), one.name
+        for part in one.files:
+            assert f"/resolve/{one.revision}/" in part.url
+    dino = weights.entry("dinov2-small").files[-1]
+    assert dino.url.endswith("d1542f84ab7b0056/model.safetensors")
+    assert dino.hash.startswith("sha256:ae1e99fcefd5")
+
+
 def test_files_of_the_catalogue_have_names_of_their_own() -> None:
     files = [one.file for one in weights.catalogue().values()]
     assert len(set(files)) == len(files)

@@ -47,6 +47,10 @@ class Entry:
         False: the licence forbids commercial use, so that it has to be accepted first.
     parts : tuple of str
         Names of its files, where it is a folder of several; `url` is then the folder's.
+    revision : str
+        Of such a folder: the commit of the hub's repository. What `url` gives can not change.
+    part_hashes : mapping of str to str
+        As `hash`, of those files for which one is known.
     about_mb : float
         Size, roughly, where `bytes` is not published; 0: not known.
     """
@@ -62,6 +66,8 @@ class Entry:
     licence_url: str = ""
     is_commercial: bool = True
     parts: tuple[str, ...] = attrs.field(converter=_names, factory=tuple)
+    revision: str = ""
+    part_hashes: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     about_mb: float = 0.0
 
     @property
@@ -72,10 +78,16 @@ class Entry:
     @property
     def files(self) -> tuple[Entry, ...]:
         """Each file of a folder as an entry of its own; the entry itself where it is one file."""
-        return tuple(
-            attrs.evolve(self, file=f"{self.file}/{part}", url=f"{self.url}/{part}", parts=())
-            for part in self.parts
-        ) or (self,)
+        return tuple(self._part(part) for part in self.parts) or (self,)
+
+    def _part(self, name: str) -> Entry:
+        return attrs.evolve(
+            self,
+            file=f"{self.file}/{name}",
+            url="/".join(filter(None, (self.url, self.revision, name))),
+            hash=self.part_hashes.get(name, ""),
+            parts=(),
+        )
 
 
 @functools.cache

@@ -119,10 +119,7 @@ def require(name: str | Path, *, accept_licence: bool = False) -> Local:
     if known is None:
         return _own_file(Path(name).expanduser())
     check_accepted(known, accept_licence)
-    path = folder() / known.file
-    if not is_complete(known):
-        raise WeightsError(_how_to_get(known, path))
-    check(path, known)
+    path = _checked(known)
     return Local(path, known.name, sha256_of(path))
 
 
@@ -143,11 +140,15 @@ def verify(name: str) -> Path:
     WeightsError
         They are missing, truncated or another file than they should be.
     """
-    known = entry(name)
+    return _checked(entry(name))
+
+
+def _checked(known: Entry) -> Path:
     path = folder() / known.file
     if not is_complete(known):
         raise WeightsError(_how_to_get(known, path))
-    check(path, known)
+    for one in known.files:
+        check(folder() / one.file, one)
     return path
 
 
@@ -171,8 +172,6 @@ def check(path: Path, known: Entry) -> None:
     WeightsError
         It is not; the message has both values and says what to do.
     """
-    if path.is_dir():
-        return
     mend = f"Delete it and run: tracksam weights get {known.name}"
     size = path.stat().st_size
     if known.bytes and size != known.bytes:

@@ -266,21 +266,61 @@ def test_the_catalogue_says_names_sizes_and_licences() -> None:
         assert known.is_commercial
         assert known.megabytes and known.megabytes > 50
         assert known.source.startswith("https://huggingface.co/")
-        assert {"config.json", "model.safetensors"} <= set(known.parts)
+        assert {"config.json", "preprocessor_config.json"} <= set(known.parts)
+        assert {"model.safetensors", "pytorch_model.bin"} & set(known.parts)
 
 
 def test_a_folder_of_several_files_is_there_when_all_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path))
-    known = weights.entry("dinov2-small")
+    known = weights.entry("owlv2-base")
     folder = tmp_path / known.file
     folder.mkdir()
     for part in known.parts[:-1]:
         (folder / part).write_text("{}")
-    assert weights.find("dinov2-small") is None
+    assert weights.find("owlv2-base") is None
     (folder / known.parts[-1]).write_text("x")
-    assert weights.require("dinov2-small").path == folder
+    assert weights.require("owlv2-base").path == folder
+
+
+def test_a_folder_with_another_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path))
+    known = weights.entry("dinov2-small")
+    (tmp_path / known.file).mkdir()
+    for part in known.parts:
+        (tmp_path / known.file / part).write_text("{}")
+    for check in (weights.require, weights.verify):
+        with pytest.raises(WeightsError, match=r"model\.safetensors is damaged .* ae1e99fcefd5"):
+            check("dinov2-small")
+
+
+def test_weights_that_are_no_safetensors_are_read_as_tensors_only(tmp_path: Path) -> None:
+    import torch
+
+    from tracksam.backends import text
+
+    folder = tiny.owl(tmp_path, second=False)
+    saved = folder / "model.safetensors"
+    network = text.OwlViT(folder).model.network
+    saved.unlink()
+    torch.save(network.state_dict(), folder / "pytorch_model.bin")
+    again = text.OwlViT(folder).model.network.state_dict()
+    assert all(torch.equal(again[name], one) for name, one in network.state_dict().items())
+    torch.save({"logit_scale": RunsWhenRead(tmp_path / "ran")}, folder / "pytorch_model.bin")
+    with pytest.raises(WeightsError, match=r"pytorch_model\.bin holds more than numbers"):
+        text.OwlViT(folder).model  # noqa: B018 - loads it
+    assert not (tmp_path / "ran").exists()
+
+
+class RunsWhenRead:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, ClassVar
 
 import attrs
@@ -18,6 +19,8 @@ from tracksam.backends.weighted import HasWeights
 from tracksam.errors import WeightsError
 from tracksam.registry import BackendCard
 
+PLAIN = "pytorch_model.bin"
+"""Weights of models of which the hub has no safetensors."""
 CLIP: Normal = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
 
@@ -171,14 +174,22 @@ def load(
     try:
         # Weights as tensors only: a file that could run code is not read.
         network = getattr(transformers, network_class).from_pretrained(
-            str(local.path), local_files_only=True, use_safetensors=True
+            str(local.path),
+            local_files_only=True,
+            use_safetensors=not (local.path / PLAIN).is_file(),
+            weights_only=True,
         )
         tokenizer = (
             transformers.AutoTokenizer.from_pretrained(str(local.path), local_files_only=True)
             if speaks
             else None
         )
-    except (OSError, ValueError, KeyError) as error:
+    except UnpicklingError as error:
+        raise WeightsError(
+            f"{local.path / PLAIN} holds more than numbers, or is damaged; it is not read, because "
+            "that could run a stranger's code. Fetch it again."
+        ) from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise WeightsError(
             f"{local.path} can not be loaded as {network_class}: {' '.join(str(error).split())}"
         ) from error
