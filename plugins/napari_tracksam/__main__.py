@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import napari
 from napari.layers import Image
 
-from napari_tracksam.session import session_of
+from napari_tracksam.opening import project_of_file
+from napari_tracksam.readers import run_folder
+from napari_tracksam.session import Session, session_of
+from tracksam.errors import TracksamError
+from tracksam.io.project import SUFFIX
 
 
 def main() -> None:
@@ -19,29 +24,43 @@ def main() -> None:
 
 
 def open_viewer(movie: str | None) -> napari.Viewer:
-    """Return a viewer with the dock open; the movie's first Image layer is ready to be marked.
+    """Return a viewer with the dock open, on a movie whose cells can be marked.
 
     Parameters
     ----------
     movie : str or None
-        Whatever napari can open; None: the sample movie of nuclei.
+        A movie, a project, a result, or whatever else napari can open; None: the sample movie of
+        nuclei.
 
     Returns
     -------
     napari.Viewer
     """
     viewer = napari.Viewer(title="tracksam")
-    if movie is None:
-        viewer.open_sample("tracksam", "nuclei")
-    else:
-        viewer.open(movie)
     viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
     session = session_of(viewer)
+    if movie is None:
+        viewer.open_sample("tracksam", "nuclei")
+    elif Path(movie).suffix == SUFFIX:
+        session.attempt(lambda: session.open_project(movie))
+    elif run_folder(Path(movie)) is not None:
+        viewer.open(movie, plugin="tracksam")
+    else:
+        _open_movie(session, Path(movie))
     layers = [layer for layer in viewer.layers if isinstance(layer, Image)]
-    if layers and session.movie is None:
+    if layers and session.project is None:
         session.attempt(lambda: session.open_layer(layers[0]))
-        session.go_to(0)
+    session.go_to(0)
     return viewer
+
+
+def _open_movie(session: Session, path: Path) -> None:
+    """Open a movie with all that its file says of it; leave to napari what only napari reads."""
+    try:
+        session.open_project(project_of_file(path))
+    except TracksamError as error:
+        session.tell_error(error)
+        session.viewer.open(str(path))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import platformdirs
 
 from napari_tracksam.layers import image_looks
 from napari_tracksam.over_time import ChannelOverTime
-from tracksam import Lineage, Masks, Project, Stack
+from tracksam import Lineage, Masks, Project, Stack, read_movie
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.io.convert import read_tracked
 from tracksam.io.project import SUFFIX
@@ -98,6 +98,19 @@ def project_for(path: Path, stack: Stack, movie_path: Path | None) -> Project:
             f"{stack.n_frames} of {stack.shape_yx}."
         )
     return project
+
+
+def project_of_file(path: Path) -> Path:
+    """Return the folder of a new project of a movie's file, which is not copied.
+
+    Raises
+    ------
+    ReadError, InvalidInputError
+        It is no movie that tracksam reads.
+    """
+    stack = read_movie(path)
+    with Project.create(new_path(stack.name), stack, movie_path=path.resolve()) as project:
+        return project.path
 
 
 def discard_if_untouched(project: Project) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import napari
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QPushButton,
     QScrollArea,
@@ -139,6 +143,11 @@ class Dock(QWidget):
         if isinstance(window, QMainWindow):
             right = Qt.DockWidgetArea.RightDockWidgetArea
             window.setCorner(Qt.Corner.BottomRightCorner, right)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Keep Enter and Escape of a field to it: elsewhere they accept and reject outlines."""
+        if not isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox):
+            super().keyPressEvent(event)
 
     def toggle_shortcuts(self, *_: object) -> None:
         """Show the table of keys, or hide it."""

@@ -81,5 +81,7 @@ def test_words_are_typed_and_what_is_missing_is_told(
     assert told == ["say what is looked for, such as: round cell, -debris"]
     monkeypatch.setattr(dock.session.finding, "look_for", lambda *words: asked.append(words))
     hands.type_into(examples.text, "round cell, -debris")
+    hands.key_on(examples.text, "Escape")
+    assert len(told) == 1, "Enter and Escape in a field accept and reject no outline"
     assert asked == [("round cell, -debris", examples.finder.currentData())]
     assert examples.finder.currentData() not in ("example", "persam")

@@ -36,6 +36,47 @@ def test_make_napari_opens_a_sample_that_is_ready(
     viewer.close()
 
 
+@pytest.mark.parametrize("kind", ["movie", "project", "planes"])
+def test_the_program_opens_a_file(
+    application: Any, raised: Any, tmp_path: Path, discs: Any, kind: str
+) -> None:
+    import tifffile
+
+    from napari_tracksam.__main__ import open_viewer
+    from napari_tracksam.session import session_of
+    from tracksam import Project, Stack
+
+    path = tmp_path / "cells.tif"
+    tifffile.imwrite(
+        path,
+        discs.images_tyx,
+        imagej=True,
+        resolution=(2, 2),
+        metadata={"axes": "TYX", "unit": "um", "finterval": 60},
+    )
+    if kind == "project":
+        stack = Stack.from_array(discs.images_tyx, "TYX", name="cells", pixel_size_um=0.5)
+        path = tmp_path / "cells.tracksam"
+        with Project.create(path, stack) as project:
+            project.fill(discs.masks, discs.lineage)
+            project.keep_movie(stack)
+    if kind == "planes":
+        planes = np.zeros((3, 2, 20, 30), np.uint8)
+        tifffile.imwrite(path, planes, imagej=True, metadata={"axes": "TZYX"})
+    viewer = open_viewer(str(path))
+    session = session_of(viewer)
+    if kind == "planes":
+        assert session.movie is None, "napari shows what tracksam can not track"
+        assert [layer.name for layer in viewer.layers] == ["cells"]
+    else:
+        assert session.calibration[0] == 0.5
+        assert np.array_equal(viewer.layers[0].data[1], discs.images_tyx[1])
+        assert session.frame == 0
+        assert len(session.project.history) == (kind == "project")
+    session.close()
+    viewer.close()
+
+
 def test_the_empty_dock_says_what_to_do_first(hands: Any) -> None:
     _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
     hands.settle()
