@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from tracksam import Lineage, Masks, Project, Stack
@@ -128,6 +130,7 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
     session.open_project(folder / "discs.tracksam")
     session.wait(600)
     panels, screen = dock.panels, Screen(viewer)
+    canvas = viewer.window._qt_viewer.canvas.native
     drawn = screen.wait
 
     def edit(i: int) -> None:
@@ -159,6 +162,21 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
     panels.tabs.setCurrentWidget(panels.table)
     settle(session)
     yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 40)
+    session.go_to(0)
+    viewer.reset_view()
+    session.marking.set_active(True)
+    settle(session)
+    scale = viewer.scene.camera.zoom
+
+    def hover(i: int) -> None:
+        y, x = lineage.yx[(17 * i) % (ROWS * COLUMNS)] - np.array(SHAPE) / 2
+        place = QPoint(
+            round(canvas.width() / 2 + x * scale), round(canvas.height() / 2 + y * scale)
+        )
+        QTest.mouseMove(canvas, place)
+        drawn()
+
+    yield "pointer over a cell -> its outline", seconds(hover, 40)
     session.close()
     viewer.close()
 
@@ -195,9 +213,6 @@ class Screen:
 
 
 def click(widget, x: int, y: int) -> None:
-    from qtpy.QtCore import QPoint, Qt
-    from qtpy.QtTest import QTest
-
     keys = Qt.KeyboardModifier.NoModifier
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, keys, QPoint(x, y))
 
