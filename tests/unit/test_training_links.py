@@ -1,0 +1,161 @@
+"""How the odds of linking are learned: faults, truth, cases, the fit, the choice, calibration."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracksam.settings import LinkSettings
+from tracksam.steps.link import labels_to_candidates
+from tracksam.steps.linking.additive import Additive, Curve
+from tracksam.steps.linking.odds import LinkOdds
+from tracksam.training.linking.calibrate import calibration_error, share_of_wrong
+from tracksam.training.linking.cases import cases
+from tracksam.training.linking.counts import Counts, counted, decided, right_ways, uncalibrated
+from tracksam.training.linking.faults import Faults, Faulty
+from tracksam.training.linking.fit import fitted
+from tracksam.training.linking.joint import Whole, learned
+from tracksam.training.linking.make import LinkTraining, train_links
+from tracksam.training.linking.terms import PARTS, additive, n_parameters, parameters
+from tracksam.training.linking.truth import KnownMovie, cells_of, thinned
+
+SETTINGS = LinkSettings()
+SHAPE_YX = (50, 70)
+
+
+def drawn(cells: dict[int, tuple[float, float, float]]) -> np.ndarray:
+    labels_yx = np.zeros(SHAPE_YX, np.int64)
+    y, x = np.mgrid[: SHAPE_YX[0], : SHAPE_YX[1]]
+    for label, (cy, cx, radius) in cells.items():
+        labels_yx[(y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = label
+    return labels_yx
+
+
+def known(frames: list[dict[int, tuple[float, float, float]]], parents: dict[int, int]):
+    labels = [drawn(cells) for cells in frames]
+    candidates = [labels_to_candidates(t, labels_yx) for t, labels_yx in enumerate(labels)]
+    cell = [cells_of(f.regions, yx) for f, yx in zip(candidates, labels, strict=True)]
+    return KnownMovie(candidates, cell, parents, "given")
+
+
+def divided() -> KnownMovie:
+    """Return a cell (1) that divides in frame 2 into 3 and 4, beside one (2) that drifts."""
+    apart = {3: (25, 14, 4), 4: (25, 26, 4)}
+    return known(
+        [{1: (25, 20, 6), 2: (25, 50 + t, 6)} for t in (0, 1)]
+        + [{2: (25, 50 + t, 6)} | apart for t in (2, 3)],
+        {3: 1, 4: 1},
+    )
+
+
+def test_faults_of_none_leave_masks_as_they_are() -> None:
+    labels_yx = drawn({5: (20, 20, 6), 9: (30, 50, 7)})
+    faulty = Faulty(Faults.none(), np.random.default_rng(0))
+    assert (faulty(labels_yx) == np.array([0, 0, 0, 0, 0, 1, 0, 0, 0, 2])[labels_yx]).all()
+
+
+def test_discs_stand_for_masks() -> None:
+    labels_yx = drawn({1: (20, 20, 5), 2: (30, 50, 9)})
+    discs = Faulty(Faults.none(disc=0.25), np.random.default_rng(0))(labels_yx)
+    areas = np.bincount(discs.ravel())[1:]
+    median = np.median(np.bincount(labels_yx.ravel())[1:])
+    assert areas[0] == areas[1]
+    assert areas[0] == pytest.approx(median / 4, rel=0.1)
+    assert discs[20, 20] == 1
+    assert discs[30, 50] == 2
+
+
+@pytest.mark.parametrize(("fault", "n_cells"), [("missed", 0), ("split", 4), ("merged", 1)])
+def test_each_fault_does_what_it_says(fault: str, n_cells: int) -> None:
+    labels_yx = drawn({1: (25, 20, 8), 2: (25, 37, 8)})
+    none = dict.fromkeys(("missed", "merged", "split", "debris", "outline"), 0.0)
+    faulty = Faulty(Faults(**(none | {fault: 1.0}), frames=1), np.random.default_rng(0))
+    found = np.unique(faulty(labels_yx))
+    assert len(found[found > 0]) == n_cells
+
+
+def test_a_region_is_the_cell_that_it_fits_and_only_one_is() -> None:
+    truth = drawn({3: (25, 20, 8)})
+    halves = np.where(truth > 0, 1 + (np.arange(SHAPE_YX[1]) > 22), 0)
+    regions = labels_to_candidates(0, halves).regions
+    assert cells_of(regions, truth).tolist() == [3, 0]
+    assert cells_of(regions, truth, least=0.9).tolist() == [0, 0]
+
+
+def test_tracks_between_seen_frames_are_left_out() -> None:
+    frames = [drawn({i: (25, 20, 6)}) for i in (1, 2, 3)]
+    assert thinned(frames, {2: 1, 3: 2}, 2) == {3: 1}
+
+
+def test_the_right_ways_of_a_division_and_of_a_bud() -> None:
+    right = right_ways(divided(), SETTINGS)
+    assert right.before.tolist() == [-1, -1, 0, 1, 3, -1, -1, 4, 5, 6]
+    assert right.mother.tolist() == [-1, -1, -1, -1, -1, 2, 2, -1, -1, -1]
+    assert np.flatnonzero(right.divides).tolist() == [2]
+    mother, bud = (25, 20, 7), (25, 31, 3)
+    lives_on = known([{1: mother}, {1: mother, 2: bud}, {1: mother, 2: bud}], {2: 1})
+    right = right_ways(lives_on, SETTINGS)
+    assert right.bud_of.tolist() == [-1, -1, 0, -1, -1]
+    assert right.mother.tolist() == [-1] * 5
+    assert not right.divides.any()
+
+
+def test_a_fit_finds_the_right_ways_that_it_was_shown() -> None:
+    movie = divided()
+    parts = fitted(cases([movie] * 20, SETTINGS))
+    counts = counted(decided(movie, uncalibrated(parts), SETTINGS), right_ways(movie, SETTINGS))
+    assert counts == Counts((6, 6, 6), (1, 1, 1))
+    assert (counts.link_f1, counts.division_f1) == (1, 1)
+
+
+def test_odds_that_link_nothing_learn_it_from_whole_solutions() -> None:
+    movie, said = divided(), []
+    parts = {
+        name: Additive(
+            {"start": 9.0, "end": 9.0, "division": -9.0}.get(name, 0.0),
+            {n: Curve(term.at, np.zeros(len(term.at))) for n, term in PARTS[name].items()},
+        )
+        for name in PARTS
+    }
+    right = right_ways(movie, SETTINGS)
+    before = counted(decided(movie, uncalibrated(parts), SETTINGS), right)
+    assert before == Counts((0, 0, 6), (0, 0, 1))
+    better = learned(parts, [Whole.of(movie, SETTINGS)] * 30, said.append)
+    after = counted(decided(movie, uncalibrated(better), SETTINGS), right)
+    assert after == Counts((6, 6, 6), (1, 1, 1))
+    assert said[0].startswith("round 1: ")
+    assert said[0] != "round 1: 0 wrong ways"
+    assert said[-1] == f"round {len(said)}: 0 wrong ways"
+    for name, part in better.items():
+        for curve, term in PARTS[name].items():
+            assert (np.diff(part.curves[curve].value) * term.direction >= -1e-9).all()
+
+
+def test_numbers_of_a_model_are_read_back() -> None:
+    values = np.arange(1.0, 1.0 + n_parameters(PARTS["bud"]))
+    assert parameters(PARTS["bud"], additive(PARTS["bud"], values)) == pytest.approx(values)
+
+
+def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
+    sure = np.array([0.95] * 90 + [0.15] * 10)
+    right = np.array([True] * 90 + [False] * 10)
+    assert calibration_error(sure, right) == pytest.approx(0.9 * 0.05 + 0.1 * 0.15)
+    assert share_of_wrong(sure, right, 0.05) == pytest.approx(0.5)
+    assert np.isnan(share_of_wrong(sure, np.ones(100, bool)))
+
+
+def test_a_training_writes_a_model_that_links(tmp_path: Path) -> None:
+    said: list[str] = []
+    training = LinkTraining(
+        movies=2, usual_movies=1, budding_movies=1, calibration_movies=1, real_frames=0
+    )
+    path = train_links(training, tmp_path, said.append)
+    assert path == tmp_path / "link.json"
+    odds = LinkOdds.from_mapping(json.loads(path.read_text()))
+    movie = divided()
+    counts = counted(decided(movie, odds, SETTINGS), right_ways(movie, SETTINGS))
+    assert counts.link_f1 == 1
+    assert said[0].endswith(" questions")
+    assert said[1].startswith("round 1: ")
+    assert any(line.startswith("link: ") for line in said)
