@@ -17,7 +17,25 @@ from tracksam.backends.memory.names import to_transformers  # noqa: E402
 
 OF_THREE = {"proj_in": "layers.0", "layers.0": "layers.1", "proj_out": "layers.2"}
 OF_TWO = {"proj_in": "layers.0", "proj_out": "layers.1"}
+PERCEIVER = (
+    (r"perceiver\.latents_2d$", "perceiver.latents_1d_2d"),
+    (r"perceiver\.latents_1d$", "perceiver.latents"),
+    (r"(perceiver\.layers\.\d+)\.layer_norm_input\.", r"\1.attn.norm_x."),
+    (r"(perceiver\.layers\.\d+)\.layer_norm_latents\.", r"\1.attn.norm_latents."),
+    (r"(perceiver\.layers\.\d+)\.layer_norm_self\.", r"\1.self_attn.norm."),
+    (r"(perceiver\..*attention\.)q_proj\.", r"\1to_q."),
+    (r"(perceiver\..*attention\.)k_proj\.", r"\1to_kv."),
+    (r"(perceiver\..*attention\.)o_proj\.", r"\1to_out."),
+    (r"(perceiver\.layers\.\d+)\.cross_attention\.", r"\1.attn."),
+    (r"(perceiver\.layers\.\d+)\.self_attention\.", r"\1.self_attn."),
+    (r"(perceiver\.layers\.\d+\.(?:self_)?)mlp\.layer_norm\.", r"\1ff.0."),
+    (r"(perceiver\.layers\.\d+\.(?:self_)?)mlp\.up_proj\.", r"\1ff.1."),
+    (r"(perceiver\.layers\.\d+\.(?:self_)?)mlp\.down_proj\.", r"\1ff.3."),
+    (r"^(memory_attention\..*)mlp\.up_proj\.", r"\1linear1."),
+    (r"^(memory_attention\..*)mlp\.down_proj\.", r"\1linear2."),
+)
 BACK: tuple[tuple[str, str | dict[str, str]], ...] = (
+    *PERCEIVER,
     (r"^(prompt_encoder|mask_decoder)\.", r"sam_\1."),
     (r"^vision_encoder\.neck\.", "image_encoder.neck."),
     (r"^vision_encoder\.backbone\.", "image_encoder.trunk."),
@@ -79,29 +97,54 @@ def official(state: dict[str, Any]) -> dict[str, Any]:
     """Return tensors of a video model of transformers as the authors' files have them."""
     found = {}
     for name, tensor in state.items():
-        if name.startswith("shared_image_embedding."):
-            continue
+        if name.startswith("shared_image_embedding.") or (
+            "perceiver" in name and ".v_proj." in name
+        ):
+            continue  # lies in another tensor
         if name == "prompt_encoder.point_embed.weight":
-            for kind in range(4):
-                found[f"sam_prompt_encoder.point_embeddings.{kind}.weight"] = tensor[
-                    kind : kind + 1
-                ]
+            kinds = (f"sam_prompt_encoder.point_embeddings.{kind}.weight" for kind in range(4))
+            found |= dict(zip(kinds, tensor.split(1), strict=True))
+        elif "perceiver" in name and ".k_proj." in name:
+            other = state[name.replace(".k_proj.", ".v_proj.")]
+            found[back(name)] = torch.cat([tensor, other])
         else:
             found[back(name)] = tensor
     return found
 
 
+def state_of(make: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """Give a state in which each tensor holds one number of its own, so that its file is small."""
+    with torch.device("meta"):
+        state = make(config).state_dict()
+    shared = "shared_embedding.positional_embedding"
+    found = {}
+    for i, (name, one) in enumerate(state.items()):
+        value = 0.5 if shared in name or "shared_image" in name else i / len(state)
+        found[name] = torch.tensor(value).to(one.dtype).expand(one.shape)
+    return found
+
+
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, Any]:
-    """Give the state of SAM 2.1 tiny, each tensor with one number so that its file is small."""
-    with torch.device("meta"):
-        shapes = {name: one.shape for name, one in networks.sam2({}).state_dict().items()}
-    shared = "shared_embedding.positional_embedding"
-    values = {
-        name: 0.5 if shared in name or "shared_image" in name else i / len(shapes)
-        for i, name in enumerate(shapes)
-    }
-    return {name: torch.tensor(values[name]).expand(shape) for name, shape in shapes.items()}
+    return state_of(networks.sam2, {})
+
+
+def test_edgetam_s_published_checkpoint_loads(tmp_path: Path) -> None:
+    """982 tensors, as many as in facebookresearch/EdgeTAM at 9cc44bf."""
+    pytest.importorskip("timm", reason="timm is not installed")
+    state = state_of(networks.edgetam, {"vision_config": {"backbone_config": dict(networks.TIMM)}})
+    written = official(state)
+    assert len(written) == 982
+    path = tmp_path / "edgetam.pt"
+    torch.save({"model": written}, path)
+    model = networks.load_network(path)
+    assert sum(p.numel() for p in model.parameters()) == 13_895_794
+    loaded = model.state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in state.items())
+    del written["spatial_perceiver.layers.0.attn.to_kv.weight"]
+    torch.save({"model": written}, path)
+    with pytest.raises(WeightsError, match=r"missing: \S+cross_attention\.k_proj\.weight"):
+        networks.load_network(path)
 
 
 def test_the_names_are_those_of_the_published_file(tiny: dict[str, Any]) -> None:
