@@ -1,4 +1,4 @@
-"""Run folders as layers."""
+"""Run folders, and results and truth of the Cell Tracking Challenge, as layers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from napari_tracksam.layers import LayerData, labels_layer, tracks_layer
 from tracksam import Lineage, Masks
 from tracksam.errors import ReadError
-from tracksam.io.ctc import read_ctc
+from tracksam.io.ctc import TRACK_FILES, read_ctc
 from tracksam.io.run import RunFolder
 
-TRACK_FILE = "res_track.txt"
+INSIDE = ("masks", "TRA")
+"""Folders of masks in a run, and in the truth of the challenge."""
 RUN_FILES = ("run.json", "cells.csv", "tracks.csv")
 Reader = Callable[[str | Sequence[str]], list[LayerData]]
 
@@ -28,18 +29,22 @@ def get_reader(path: str | Sequence[str]) -> Reader | None:
 
 def run_folder(path: Path) -> Path | None:
     """Return the run folder that a path stands for, or None."""
-    if path.name == TRACK_FILE and path.is_file():
+    if path.name in TRACK_FILES and path.is_file():
         path = path.parent
-    if (path / TRACK_FILE).is_file():
-        return path.parent if path.name == "masks" else path
-    return path if (path / "masks" / TRACK_FILE).is_file() else None
+    if _has_tracks(path):
+        return path.parent if path.name in INSIDE else path
+    return path if any(_has_tracks(path / name) for name in INSIDE) else None
+
+
+def _has_tracks(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in TRACK_FILES)
 
 
 def read_run(path: str | Sequence[str]) -> list[LayerData]:
     """Return a run's masks, and its tracks where it has some."""
     folder = run_folder(Path(str(path)))
     if folder is None:
-        raise ReadError(f"{path} is no run folder: it has no {TRACK_FILE}.")
+        raise ReadError(f"{path} is no run folder: it has no {' or '.join(TRACK_FILES)}.")
     masks, lineage, pixel_size_um = result(folder)
     layers = [labels_layer(masks, folder.name, pixel_size_um)]
     if len(lineage):

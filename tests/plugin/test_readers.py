@@ -42,6 +42,19 @@ def test_a_run_folder_is_a_labels_and_a_tracks_layer(run: Path, inside: str) -> 
     assert tracks_metadata["graph"] == {2: [1], 3: [1]}
 
 
+@pytest.mark.parametrize("inside", [".", "TRA", "TRA/man_track.txt"])
+def test_truth_of_the_challenge_is_read(run: Path, inside: str) -> None:
+    truth = run.with_name("01_GT")
+    truth.mkdir()
+    (run / "masks").rename(truth / "TRA")
+    for path in sorted((truth / "TRA").iterdir()):
+        path.rename(path.with_name(path.name.replace("mask", "man_track").replace("res", "man")))
+    (labels, look, _), (tracks, _, _) = read_run(str(truth / inside))
+    assert look["name"] == "01_GT masks"
+    assert labels[2].compute()[7, 9] == 3
+    assert len(tracks) == 4
+
+
 def test_other_paths_are_not_ours(tmp_path: Path) -> None:
     assert get_reader(str(tmp_path)) is None
     assert get_reader([str(tmp_path)]) is None
