@@ -19,7 +19,8 @@ from tracksam.weights import sha256_of
 def test_the_weights_of_a_run_stand_in_its_record(tmp_path: Path) -> None:
     result = tracksam.track(situation("single_frame").stack, out=tmp_path / "run")
     record = json.loads((result.folder / "run.json").read_text())
-    assert record["weights"] == {"nano.onnx": sha256_of(default_folder() / "nano.onnx")}
+    names = ("nano.onnx", "refine.onnx")
+    assert record["weights"] == {name: sha256_of(default_folder() / name) for name in names}
 
 
 def test_back_ends_without_weights_have_none_in_the_record() -> None:
