@@ -22,10 +22,8 @@ class SamHq(Sam):
 
         Parameters
         ----------
-        local : Local
-            Checked.
-        running : Running
-            Device and precision.
+        local, running
+            As for `Sam.load`.
 
         Raises
         ------
@@ -45,10 +43,8 @@ class SecondSam(Sam):
 
         Parameters
         ----------
-        local : Local
-            Of a video model; its memory is not used.
-        running : Running
-            Device and precision.
+        local, running
+            As for `Sam.load`.
 
         Raises
         ------
