@@ -1,12 +1,21 @@
 """The network that redraws masks: what it sees, and what becomes of its answer."""
 
+import json
+import shutil
+import time
+
 import attrs
 import numpy as np
 import pytest
 
+from tracksam.backends.nano import Nano
+from tracksam.backends.nano.model import default_folder
 from tracksam.backends.nano.propose import Proposal
 from tracksam.backends.nano.refine import patch_of, redrawn
 from tracksam.backends.nano.request import Request, window_of
+from tracksam.errors import WeightsError
+from tracksam.simulate.stills import still
+from tracksam.training.figures import click_test
 from tracksam.training.ideal import ideal_seen
 from tracksam.training.targets import CANONICAL_PX
 
@@ -106,3 +115,40 @@ def test_only_the_piece_at_the_click_is_kept():
     wide = mask | (window.labels_yx > 0)
     (found,) = redrawn(Draws(6), seen, window, [Proposal(wide, 0.8)], CANONICAL_PX)
     np.testing.assert_array_equal(found.mask, wide)  # drawn between the two clicks: at neither
+
+
+def folder_of(tmp_path, **changes):
+    card = json.loads((default_folder() / "nano.json").read_text()) | changes
+    (tmp_path / "nano.json").write_text(json.dumps(card))
+    for name in ("nano.onnx", "refine.onnx"):
+        shutil.copy(default_folder() / name, tmp_path / name)
+    return tmp_path
+
+
+def test_after_clicks_the_shipped_network_draws_better_than_corrections_alone(tmp_path):
+    image_yx, labels_yx = still(np.random.default_rng(1), (192, 224), "rims")
+    corrected, drawn = [], []
+    plain, nano = Nano(folder=folder_of(tmp_path, refine_sha256=""), threads=1), Nano(threads=1)
+    prepared = nano.prepare(image_yx[:, :, None])
+    for label in np.unique(labels_yx[labels_yx > 0])[:6]:
+        for one, overlaps in ((plain, corrected), (nano, drawn)):
+            rng = np.random.default_rng(int(label))
+            test = click_test(one, prepared, labels_yx == label, rng, time.perf_counter)
+            overlaps.append(test.corrected)
+    assert np.mean(drawn) > np.mean(corrected) + 0.01
+
+
+def test_a_damaged_file_of_the_second_network_is_refused(tmp_path):
+    folder = folder_of(tmp_path)
+    (folder / "refine.onnx").write_bytes(b"no network")
+    with pytest.raises(WeightsError, match=r"refine.onnx is damaged: its SHA-256 should begin"):
+        Nano(folder=folder)
+    (folder / "refine.onnx").unlink()
+    with pytest.raises(WeightsError, match=r"refine.onnx is missing: install tracksam again"):
+        Nano(folder=folder)
+
+
+def test_weights_without_the_second_network_name_one_file(tmp_path):
+    assert list(Nano(threads=1).weights_used) == ["nano.onnx", "refine.onnx"]
+    folder = folder_of(tmp_path, refine_sha256="")
+    assert list(Nano(folder=folder, threads=1).weights_used) == ["nano.onnx"]
