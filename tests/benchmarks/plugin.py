@@ -83,14 +83,19 @@ class Seconds(NamedTuple):
     processor: float
 
 
-def seconds(act: Callable[[int], object], repeats: int = REPEATS) -> Seconds:
-    """Return the mean time of an act, after a few times that do not count."""
-    for i in range(WARM):
+def seconds(
+    act: Callable[[int], object], repeats: int = REPEATS, rest: Callable[[], object] | None = None
+) -> Seconds:
+    """Return the mean time of an act; a few first times, and a rest before each, do not count."""
+    clock = processor = 0.0
+    for i in range(WARM + repeats):
+        if rest is not None:
+            rest()
+        began = time.perf_counter(), time.thread_time()
         act(i)
-    clock, processor = time.perf_counter(), time.thread_time()
-    for i in range(WARM, WARM + repeats):
-        act(i)
-    clock, processor = time.perf_counter() - clock, time.thread_time() - processor
+        if i >= WARM:
+            clock += time.perf_counter() - began[0]
+            processor += time.thread_time() - began[1]
     return Seconds(clock / repeats, processor / repeats)
 
 
@@ -141,6 +146,16 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
             session.editing.break_track(i + 1, 50)
         drawn()
 
+    def rest() -> None:
+        while session.workers.lane("soon").is_busy:
+            QApplication.processEvents()
+        QApplication.processEvents()
+
+    def edit_and_tails(i: int) -> None:
+        edit(i)
+        rest()
+        canvas.repaint()
+
     def tree_click(i: int) -> None:
         layout, view = panels.tree.canvas.layout_shown, panels.tree.canvas.view
         bar = (37 * i) % len(layout)
@@ -156,12 +171,16 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
         drawn()
 
     settle(session)
-    yield "edit (break, undo) -> screen", seconds(edit, 40)
+    yield "edit (break, undo) -> screen", seconds(edit, 40, rest)
+    yield "edit, until the tails are drawn, too", seconds(edit_and_tails, 40, rest)
     settle(session)
-    yield "click in the tree -> viewer", seconds(tree_click, 40)
+    yield "click in the tree -> viewer", seconds(tree_click, 40, rest)
     panels.tabs.setCurrentWidget(panels.table)
     settle(session)
-    yield f"click in the table of {len(panels.table.model.rows):,} rows", seconds(table_click, 40)
+    yield (
+        f"click in the table of {len(panels.table.model.rows):,} rows",
+        seconds(table_click, 40, rest),
+    )
     session.go_to(0)
     viewer.reset_view()
     session.marking.set_active(True)
@@ -176,7 +195,7 @@ def act_times(folder: Path) -> Iterator[tuple[str, Seconds]]:
         QTest.mouseMove(canvas, place)
         drawn()
 
-    yield "pointer over a cell -> its outline", seconds(hover, 40)
+    yield "pointer over a cell -> its outline", seconds(hover, 40, rest)
     session.close()
     viewer.close()
 
