@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown.acts import Act
@@ -48,6 +55,30 @@ class ButtonRow(QWidget):
         """Let every button show what can be done."""
         for button in self.buttons.values():
             button.show_state(state)
+
+
+class Choice(QWidget):
+    """Buttons side by side, of which one is down."""
+
+    def __init__(self, words: Mapping[str, tuple[str, str]], choose: Callable[..., object]) -> None:
+        super().__init__()
+        self.buttons: dict[str, QPushButton] = {}
+        group, row = QButtonGroup(self), QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for name, (title, hint) in words.items():
+            button = QPushButton(title)
+            button.setCheckable(True)
+            button.setToolTip(hint)
+            button.clicked.connect(partial(choose, name))
+            group.addButton(button)
+            row.addWidget(button)
+            self.buttons[name] = button
+
+    def show_choice(self, chosen: str) -> None:
+        """Let the button of a name be down."""
+        for name, button in self.buttons.items():
+            button.setChecked(name == chosen)
 
 
 def _do(session: Session, act: Act, *_: object) -> None:

@@ -21,6 +21,7 @@ from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 STEPS = 100
 SHEET_PX = 310
+USUAL = "owlv2"
 FILES = "Examples (*.npz)"
 
 
@@ -46,9 +47,12 @@ class ExamplesSection(Section):
         self.text.setToolTip("Phrases with commas between them; one after - is not wanted.")
         self.finder = narrow_box()
         self.finder.setToolTip("The model that understands the words.")
-        for row, choice in enumerate(finders(session.tracking.choices("finders"))):
+        choices = finders(session.tracking.choices("finders"))
+        for row, choice in enumerate(choices):
             self.finder.addItem(model_title(choice), choice.name)
             self.finder.setItemData(row, model_hint(choice), Qt.ItemDataRole.ToolTipRole)
+        if not any(choice.is_usable for choice in choices):
+            self.finder.setCurrentIndex(self.finder.findData(USUAL))
         for widget in (self.status, self.buttons, self.sheet, self.found):
             self.form.addRow(widget)
         self.form.addRow("At least", self.slider)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from qtpy.QtWidgets import QButtonGroup, QPushButton
+from qtpy.QtWidgets import QPushButton
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.choices import SHOW
 from napari_tracksam.shown.state import State
-from napari_tracksam.widgets.open_section import beside
+from napari_tracksam.widgets.buttons import Choice
 from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 
@@ -24,20 +24,13 @@ class LookSection(Section):
         self.colour = narrow_box()
         self.colour.setToolTip("What the colours of masks, tracks and tree tell.")
         self.selection = wrapped()
-        self.show_group = QButtonGroup(self)
-        self.show_buttons = {}
-        for which, (title, hint) in SHOW.items():
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setToolTip(hint)
-            button.clicked.connect(partial(self._show, which))
-            self.show_group.addButton(button)
-            self.show_buttons[which] = button
+        self.which = Choice(SHOW, self._show)
+        self.show_buttons = self.which.buttons
         self.panels = QPushButton("Tree, table and plots")
         self.panels.setToolTip("Open the panel below the image.")
         self.form.addRow(self.selection)
         self.form.addRow("Colour by", self.colour)
-        self.form.addRow("Show", beside(*self.show_buttons.values()))
+        self.form.addRow("Show", self.which)
         self.form.addRow(self.panels)
         self.colour.activated.connect(self._colour)
         self.panels.clicked.connect(show_panels)
@@ -52,8 +45,7 @@ class LookSection(Section):
             self.colour.clear()
             self.colour.addItems(names)
         self.colour.setCurrentText(looking.look.colour_by)
-        for which, button in self.show_buttons.items():
-            button.setChecked(which == looking.look.show)
+        self.which.show_choice(looking.look.show)
 
     def show_state(self, state: State) -> None:
         """Show the selection and what can be chosen."""

@@ -6,14 +6,14 @@ from functools import partial
 
 from napari import Viewer
 from napari.layers import Labels
-from qtpy.QtWidgets import QButtonGroup, QPushButton
+from qtpy.QtWidgets import QPushButton
 
 from napari_tracksam.session import Session
 from napari_tracksam.shown import words
 from napari_tracksam.shown.acts import MARK
 from napari_tracksam.shown.choices import TOOLS
 from napari_tracksam.shown.state import State
-from napari_tracksam.widgets.buttons import ButtonRow
+from napari_tracksam.widgets.buttons import ButtonRow, Choice
 from napari_tracksam.widgets.open_section import beside
 from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
@@ -28,21 +28,14 @@ class MarkSection(Section):
         self.mark.setCheckable(True)
         self.mark.setObjectName("mark")
         self.mark.setToolTip("While this is on, clicks on the image are marks.")
-        self.tools = QButtonGroup(self)
-        self.tool_buttons = {}
-        for tool, (title, hint) in TOOLS.items():
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setToolTip(hint)
-            button.clicked.connect(partial(self._choose, tool))
-            self.tools.addButton(button)
-            self.tool_buttons[tool] = button
+        self.tools = Choice(TOOLS, self._choose)
+        self.tool_buttons = self.tools.buttons
         self.status = wrapped()
         self.buttons = ButtonRow(session, MARK, columns=2)
         self.labels, self.use = narrow_box(), QPushButton("Use")
         self.use.setToolTip("Take the masks of this Labels layer in this frame as marked cells.")
         self.form.addRow(self.mark)
-        self.form.addRow("With", beside(*self.tool_buttons.values()))
+        self.form.addRow("With", self.tools)
         self.form.addRow(self.status)
         self.form.addRow(self.buttons)
         self.form.addRow("Masks of", beside(self.labels, self.use))
@@ -67,9 +60,8 @@ class MarkSection(Section):
         self.mark.setChecked(state.is_marking)
         self.mark.blockSignals(False)
         self.mark.setEnabled(state.has_movie)
-        for tool, button in self.tool_buttons.items():
-            button.setChecked(tool == state.tool)
-            button.setEnabled(state.has_movie)
+        self.tools.show_choice(state.tool)
+        self.tools.setEnabled(state.has_movie)
         self.tell(self.status, words.marking(state))
         self.buttons.show_state(state)
 
