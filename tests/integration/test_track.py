@@ -195,7 +195,7 @@ def test_a_movie_by_its_path(tmp_path: Path) -> None:
 
 
 def test_what_is_no_movie_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="got ndarray; tracksam.Stack.from_array"):
+    with pytest.raises(InvalidInputError, match=r"got ndarray; tracksam\.Stack\.from_array"):
         tracksam.track(np.zeros((3, 5, 7)))  # type: ignore[arg-type]
 
 

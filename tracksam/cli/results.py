@@ -44,7 +44,7 @@ def measure(
         bool, typer.Option("--parquet", help="Parquet in place of CSV (extra [parquet]).")
     ] = False,
 ) -> None:
-    """Measure masks that are there already: tables of cells, tracks, frames, families, lags, movie."""
+    """Measure masks that are there already: tables of cells, tracks, frames, families and more."""
     from tracksam.io.parquet import write_parquet
     from tracksam.io.tables import write_table
     from tracksam.io.whole_folder import whole_folder
