@@ -10,14 +10,20 @@ from tracksam.settings import LinkSettings
 from tracksam.steps.link import labels_to_candidates
 from tracksam.steps.linking.additive import Additive, Curve
 from tracksam.steps.linking.odds import LinkOdds
+from tracksam.training.linking import choose
 from tracksam.training.linking.calibrate import calibration_error, share_of_wrong
 from tracksam.training.linking.cases import cases
-from tracksam.training.linking.counts import Counts, counted, decided, right_ways, uncalibrated
+from tracksam.training.linking.choose import (
+    Counts,
+    counted,
+    decided,
+    right_ways,
+    shifted,
+    uncalibrated,
+)
 from tracksam.training.linking.faults import Faults, Faulty
 from tracksam.training.linking.fit import fitted
-from tracksam.training.linking.joint import Whole, learned
 from tracksam.training.linking.make import LinkTraining, train_links
-from tracksam.training.linking.terms import PARTS, additive, n_parameters, parameters
 from tracksam.training.linking.truth import KnownMovie, cells_of, thinned
 
 SETTINGS = LinkSettings()
@@ -109,32 +115,35 @@ def test_a_fit_finds_the_right_ways_that_it_was_shown() -> None:
     assert (counts.link_f1, counts.division_f1) == (1, 1)
 
 
-def test_odds_that_link_nothing_learn_it_from_whole_solutions() -> None:
-    movie, said = divided(), []
-    parts = {
-        name: Additive(
-            {"start": 9.0, "end": 9.0, "division": -9.0}.get(name, 0.0),
-            {n: Curve(term.at, np.zeros(len(term.at))) for n, term in PARTS[name].items()},
-        )
-        for name in PARTS
+def test_starts_that_are_too_cheap_break_all_links() -> None:
+    movie = divided()
+    parts = shifted(fitted(cases([movie] * 20, SETTINGS)), 30.0, -30.0)
+    counts = counted(decided(movie, uncalibrated(parts), SETTINGS), right_ways(movie, SETTINGS))
+    assert counts == Counts((0, 0, 6), (0, 0, 1))
+
+
+def test_the_shift_that_links_best_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    movie, said = divided(), list[str]()
+    parts = shifted(fitted(cases([movie] * 20, SETTINGS)), 30.0, -30.0)
+    monkeypatch.setattr(choose, "BREAKS", (0.0, -30.0))
+    monkeypatch.setattr(choose, "DIVISIONS", (0.0, 30.0))
+    best = choose.chosen(parts, [movie], said.append)
+    counts = counted(decided(movie, uncalibrated(best), SETTINGS), right_ways(movie, SETTINGS))
+    assert counts == Counts((6, 6, 6), (1, 1, 1))
+    assert said[0].startswith("starts and ends +0: 0.0000, -30: ")
+    assert said[1].endswith(", +30: 2.0000")
+
+
+def test_shifts_reach_starts_ends_and_divisions_only() -> None:
+    part = Additive(0.5, {"x": Curve([0.0, 1.0], [0.0, 2.0])})
+    parts = dict.fromkeys(("link", "division", "start", "end"), part)
+    found = shifted(parts, -3.0, 0.75)
+    assert {name: one.constant for name, one in found.items()} == {
+        "link": 0.5,
+        "division": 1.25,
+        "start": -2.5,
+        "end": -2.5,
     }
-    right = right_ways(movie, SETTINGS)
-    before = counted(decided(movie, uncalibrated(parts), SETTINGS), right)
-    assert before == Counts((0, 0, 6), (0, 0, 1))
-    better = learned(parts, [Whole.of(movie, SETTINGS)] * 30, said.append)
-    after = counted(decided(movie, uncalibrated(better), SETTINGS), right)
-    assert after == Counts((6, 6, 6), (1, 1, 1))
-    assert said[0].startswith("round 1: ")
-    assert said[0] != "round 1: 0 wrong ways"
-    assert said[-1] == f"round {len(said)}: 0 wrong ways"
-    for name, part in better.items():
-        for curve, term in PARTS[name].items():
-            assert (np.diff(part.curves[curve].value) * term.direction >= -1e-9).all()
-
-
-def test_numbers_of_a_model_are_read_back() -> None:
-    values = np.arange(1.0, 1.0 + n_parameters(PARTS["bud"]))
-    assert parameters(PARTS["bud"], additive(PARTS["bud"], values)) == pytest.approx(values)
 
 
 def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
@@ -148,7 +157,7 @@ def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
 def test_a_training_writes_a_model_that_links(tmp_path: Path) -> None:
     said: list[str] = []
     training = LinkTraining(
-        movies=2, usual_movies=1, budding_movies=1, calibration_movies=1, real_frames=0
+        movies=2, calibration_movies=1, choice_movies=1, budding_movies=1, real_frames=0
     )
     path = train_links(training, tmp_path, said.append)
     assert path == tmp_path / "link.json"
@@ -157,5 +166,5 @@ def test_a_training_writes_a_model_that_links(tmp_path: Path) -> None:
     counts = counted(decided(movie, odds, SETTINGS), right_ways(movie, SETTINGS))
     assert counts.link_f1 == 1
     assert said[0].endswith(" questions")
-    assert said[1].startswith("round 1: ")
+    assert said[1].startswith("starts and ends -1.5: ")
     assert any(line.startswith("link: ") for line in said)

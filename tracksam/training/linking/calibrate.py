@@ -14,7 +14,7 @@ from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.trust import Kind, Reasons, Trust
 from tracksam.steps.linking.window import Decided
 from tracksam.training.linking.cases import Right
-from tracksam.training.linking.counts import decided, right_ways
+from tracksam.training.linking.choose import decided, right_ways
 from tracksam.training.linking.terms import (
     RISING,
     Part,

@@ -91,7 +91,7 @@ def cases(movies: Iterable[KnownMovie], settings: LinkSettings) -> Cases:
     Cases
         Questions whose right answer is out of reach are left out.
     """
-    found = [(movie.kind, cases_of_movie(movie, settings)[0]) for movie in movies]
+    found = [(movie.kind, _of_movie(movie, settings)) for movie in movies]
     return joined(found)
 
 
@@ -117,17 +117,7 @@ def joined(found: list[tuple[str, Cases]]) -> Cases:
     return Cases(designs, question, names, row, candidate, right, np.concatenate(weights))
 
 
-def cases_of_movie(
-    movie: KnownMovie, settings: LinkSettings
-) -> tuple[Cases, list[Gathered], Right]:
-    """Return the cases of one movie, with the frames that they are of and what is right there.
-
-    Parameters
-    ----------
-    movie : KnownMovie
-    settings : LinkSettings
-        How far links reach.
-    """
+def _of_movie(movie: KnownMovie, settings: LinkSettings) -> Cases:
     gathering = Gathering(attrs.evolve(settings, budding=movie.buds))
     for candidates in movie.frames:
         gathering.add(candidates)
@@ -139,7 +129,7 @@ def cases_of_movie(
             _divisions(collected, frame, frames[position - 1], right)
             _buds(collected, frame, frames[position - 1], right)
         _ends(collected, frame, right, position, len(frames))
-    return _settled(collected, frames, right), frames, right
+    return _settled(collected, frames, right)
 
 
 @attrs.frozen(eq=False)

@@ -14,9 +14,8 @@ from tracksam.steps.linking.additive import Additive
 from tracksam.steps.linking.trust import Trust
 from tracksam.training.linking.calibrate import fitted_trust, judged, told
 from tracksam.training.linking.cases import cases
-from tracksam.training.linking.counts import uncalibrated
+from tracksam.training.linking.choose import chosen, uncalibrated
 from tracksam.training.linking.fit import fitted
-from tracksam.training.linking.joint import Whole, learned
 from tracksam.training.linking.movies import (
     OFTEN,
     USUAL,
@@ -25,10 +24,10 @@ from tracksam.training.linking.movies import (
     simulated_movies,
 )
 
-# Seeds of the movies that confidences are calibrated on begin here, and of those that show what
-# is rare no more often than users' movies do.
+# Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
+# chosen how rare starts, ends and divisions are; others are for training.
 CALIBRATION_SEED = 10_000
-USUAL_SEED = 20_000
+CHOICE_SEED = 20_000
 MODEL_FILE = "link.json"
 
 
@@ -38,11 +37,11 @@ class LinkTraining:
 
     Parameters
     ----------
-    movies, usual_movies, budding_movies : int
-        How many are simulated to learn from: with much of what is rare, with as little as users
-        have, and of budding yeast.
-    calibration_movies : int
-        How many others are simulated to calibrate on.
+    movies, calibration_movies, choice_movies : int
+        How many are simulated to learn from, and how many others to calibrate on, and to choose
+        by how rare starts, ends and divisions are for users.
+    budding_movies : int
+        How many movies of budding yeast are simulated besides, to learn from.
     real : tuple of Path
         Folders ``NN_GT/TRA`` of sequences that may be trained on.
     real_frames : int
@@ -50,9 +49,9 @@ class LinkTraining:
     """
 
     movies: int = 30
-    usual_movies: int = 18
-    budding_movies: int = 8
     calibration_movies: int = 14
+    choice_movies: int = 18
+    budding_movies: int = 8
     real: Sequence[Path] = ()
     real_frames: int = 43
 
@@ -74,15 +73,15 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
         The file: plain numbers.
     """
     settings = LinkSettings()
-    movies = [
-        *simulated_movies(range(training.movies), OFTEN),
-        *real_movies(training.real, training.real_frames),
-    ]
-    found = cases(chain(movies, budding_movies(range(training.budding_movies))), settings)
+    movies = chain(
+        simulated_movies(range(training.movies), OFTEN),
+        budding_movies(range(training.budding_movies)),
+        real_movies(training.real, training.real_frames),
+    )
+    found = cases(movies, settings)
     say(f"{len(found.weight)} questions")
-    parts = fitted(found)
-    usual = simulated_movies(range(USUAL_SEED, USUAL_SEED + training.usual_movies), USUAL)
-    odds = learned(parts, [Whole.of(movie, settings) for movie in chain(movies, usual)], say)
+    others = range(CHOICE_SEED, CHOICE_SEED + training.choice_movies)
+    odds = chosen(fitted(found), list(simulated_movies(others, USUAL)), say)
     others = range(CALIBRATION_SEED, CALIBRATION_SEED + training.calibration_movies)
     ways = judged(simulated_movies(others, USUAL), uncalibrated(odds), settings)
     trust = fitted_trust(ways)

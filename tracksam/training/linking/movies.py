@@ -119,8 +119,6 @@ def simulated(number: int, rates: Rates = OFTEN) -> Filmed:
             noise=float(rng.uniform(0.01, 0.15)),
             daughter_distance=float(rng.uniform(0.7, 2.2)),
             parting=float(rng.uniform(0.0, 0.6)),
-            jolt=float(rng.uniform(0.0, 0.5)),
-            tightness=float(rng.uniform(0.0, 1.0)),
         )
     )
     labels = [np.asarray(labels_yx, np.int64) for labels_yx in made.masks]

@@ -150,26 +150,6 @@ def bounds(part: Part) -> list[tuple[float | None, float | None]]:
     return found
 
 
-def parameters(part: Part, model: Additive) -> Floats:
-    """Return the parameters of a model: the inverse of `additive`.
-
-    Parameters
-    ----------
-    part : Part
-        Of P parameters.
-    model : Additive
-
-    Returns
-    -------
-    ndarray, shape (P,)
-    """
-    values = [np.array([model.constant])]
-    for name in part:
-        curve = model.curves[name]
-        values += [np.diff(curve.value), np.array([curve.unknown])]
-    return np.concatenate(values)
-
-
 def additive(part: Part, values: Floats) -> Additive:
     """Return the model of fitted parameters.
 

@@ -1,0 +1,212 @@
+"""Choose: how much rarer than in training movies cells begin, end and divide for users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from tracksam.settings import LinkSettings
+from tracksam.steps.link import TIME_LIMIT_S, in_windows
+from tracksam.steps.linking.additive import Additive
+from tracksam.steps.linking.gather import Gathering
+from tracksam.steps.linking.odds import LinkOdds
+from tracksam.steps.linking.trust import Trust
+from tracksam.steps.linking.window import Decided, Window
+from tracksam.training.linking.cases import Right
+from tracksam.training.linking.truth import KnownMovie
+
+# Log-odds that are tried: of starts and ends together, then of divisions.
+BREAKS = (-1.5, -3.0, -4.5)
+DIVISIONS = (-0.75, 0.0, 0.75)
+Say = Callable[[str], None]
+
+
+@attrs.frozen
+class Counts:
+    """What linking got right in movies: of links and of divisions.
+
+    Parameters
+    ----------
+    links, divisions : tuple of int
+        Right ones, those that were told, and those that there are.
+    """
+
+    links: tuple[int, int, int] = (0, 0, 0)
+    divisions: tuple[int, int, int] = (0, 0, 0)
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of both.
+
+        Parameters
+        ----------
+        other : Counts
+            Of other movies.
+        """
+        return Counts(_added(self.links, other.links), _added(self.divisions, other.divisions))
+
+    @property
+    def link_f1(self) -> float:
+        """Harmonic mean of precision and recall of links."""
+        return _f1(self.links)
+
+    @property
+    def division_f1(self) -> float:
+        """The same of divisions, of which mother and both daughters are right."""
+        return _f1(self.divisions)
+
+
+def _added(a: tuple[int, int, int], b: tuple[int, int, int]) -> tuple[int, int, int]:
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
+
+
+def _f1(counts: tuple[int, int, int]) -> float:
+    n_right, n_told, n_true = counts
+    return 2 * n_right / max(n_told + n_true, 1)
+
+
+def decided(movie: KnownMovie, odds: LinkOdds, settings: LinkSettings) -> list[Decided]:
+    """Return what linking decides in every frame of a movie, as `tracksam.steps.link` would.
+
+    Parameters
+    ----------
+    movie : KnownMovie
+    odds : LinkOdds
+        Their trust is not looked at.
+    settings : LinkSettings
+    """
+    return list(in_windows(movie.frames, Window(settings, odds, TIME_LIMIT_S)))
+
+
+def right_ways(movie: KnownMovie, settings: LinkSettings) -> Right:
+    """Return the right way in and out of each candidate of a movie.
+
+    Parameters
+    ----------
+    movie : KnownMovie
+    settings : LinkSettings
+        The longest gap.
+    """
+    gathering = Gathering(attrs.evolve(settings, divisions=False))
+    for candidates in movie.frames:
+        gathering.add(candidates)
+    return Right.of(movie, gathering.frames, settings.max_gap)
+
+
+def counted(frames: Sequence[Decided], right: Right) -> Counts:
+    """Return how many links and divisions are right.
+
+    Parameters
+    ----------
+    frames : sequence of Decided
+        Of a whole movie.
+    right : Right
+        Of the same movie.
+
+    Returns
+    -------
+    Counts
+    """
+    node = np.concatenate([frame.number for frame in frames])
+    source = np.concatenate([frame.source for frame in frames])
+    is_daughter = np.concatenate([frame.is_daughter for frame in frames])
+    linked = (source >= 0) & ~is_daughter
+    n_links = int((right.before[node[linked]] == source[linked]).sum())
+    born = right.mother[node[is_daughter]] == source[is_daughter]
+    by_mother = np.bincount(source[is_daughter][born], minlength=1)
+    return Counts(
+        (n_links, int(linked.sum()), int((right.before >= 0).sum())),
+        (int((by_mother == 2).sum()), int(is_daughter.sum()) // 2, int(right.divides.sum())),
+    )
+
+
+def worth(movies: Sequence[KnownMovie], rights: Sequence[Right], odds: LinkOdds) -> float:
+    """Return how well odds link movies: each kind of movie counts the same.
+
+    Parameters
+    ----------
+    movies : sequence of KnownMovie
+    rights : sequence of Right
+        Of each.
+    odds : LinkOdds
+
+    Returns
+    -------
+    float
+        Mean over the kinds of the F1 of links and that of divisions together, 0 to 2.
+    """
+    settings, found = LinkSettings(), dict[str, Counts]()
+    for movie, right in zip(movies, rights, strict=True):
+        counts = counted(decided(movie, odds, settings), right)
+        found[movie.kind] = found.get(movie.kind, Counts()) + counts
+    return float(np.mean([one.link_f1 + one.division_f1 for one in found.values()]))
+
+
+def chosen(
+    parts: Mapping[str, Additive], movies: Sequence[KnownMovie], say: Say
+) -> dict[str, Additive]:
+    """Return the parts of the odds, shifted to how often things happen in movies.
+
+    Parameters
+    ----------
+    parts : mapping of str to Additive
+        As fitted.
+    movies : sequence of KnownMovie
+        None that the odds were learned from.
+    say : callable
+        Called with what each shift that was tried is worth.
+
+    Returns
+    -------
+    dict of str to Additive
+        With the shift of starts and ends, and then that of divisions, that links the movies best.
+    """
+    rights = [right_ways(movie, LinkSettings()) for movie in movies]
+    best = _best([shifted(parts, by, 0.0) for by in BREAKS], movies, rights)
+    say(f"starts and ends {_table(BREAKS, best[1])}")
+    breaks = BREAKS[best[0]]
+    best = _best([shifted(parts, breaks, by) for by in DIVISIONS], movies, rights)
+    say(f"divisions {_table(DIVISIONS, best[1])}")
+    return shifted(parts, breaks, DIVISIONS[best[0]])
+
+
+def _best(
+    tried: Sequence[Mapping[str, Additive]], movies: Sequence[KnownMovie], rights: Sequence[Right]
+) -> tuple[int, list[float]]:
+    """Return the position of the best parts, and what each are worth."""
+    values = [worth(movies, rights, uncalibrated(parts)) for parts in tried]
+    return int(np.argmax(values)), values
+
+
+def _table(shifts: Sequence[float], values: Sequence[float]) -> str:
+    return ", ".join(f"{by:+g}: {value:.4f}" for by, value in zip(shifts, values, strict=True))
+
+
+def uncalibrated(parts: Mapping[str, Additive]) -> LinkOdds:
+    """Return odds without confidences.
+
+    Parameters
+    ----------
+    parts : mapping of str to Additive
+        As fitted.
+    """
+    return LinkOdds(**parts, trust=Trust({}))
+
+
+def shifted(parts: Mapping[str, Additive], breaks: float, divisions: float) -> dict[str, Additive]:
+    """Return parts with the log-odds of starts, ends and divisions shifted.
+
+    Parameters
+    ----------
+    parts : mapping of str to Additive
+    breaks : float
+        Added to starts and to ends.
+    divisions : float
+        Added to divisions, for each of their three ways.
+    """
+    by = {"start": breaks, "end": breaks, "division": divisions}
+    return {
+        name: Additive(round(part.constant + by.get(name, 0.0), 4), part.curves)
+        for name, part in parts.items()
+    }
