@@ -1,5 +1,7 @@
 """A miniature training of the network that refines masks. Needs the extra `train`."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,11 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 pytest.importorskip("onnx", reason="export needs onnx: pip install 'tracksam[train]'")
 
 from tracksam.backends.nano import Nano  # noqa: E402
+from tracksam.backends.nano.model import default_folder  # noqa: E402
 from tracksam.backends.nano.runtime import load_session  # noqa: E402
+from tracksam.errors import InvalidInputError  # noqa: E402
 from tracksam.training.refine.fit import _turned, fit  # noqa: E402
+from tracksam.training.refine.make import Refining, make_refiner  # noqa: E402
 from tracksam.training.refine.network import RefineNet, export  # noqa: E402
 from tracksam.training.refine.play import Played, play  # noqa: E402
 from tracksam.training.stills import Still  # noqa: E402
@@ -50,6 +55,22 @@ def test_turning_an_example_turns_where_votes_point():
     assert (turned[3].mean(), turned[4].mean()) == (0, 1)  # rot90 takes what is below to the right
     mirrored, _ = _turned(one, 1, flip=True)
     assert (mirrored[3].mean(), mirrored[4].mean()) == (0, -1)
+
+
+def test_without_examples_there_is_nothing_to_learn():
+    with pytest.raises(InvalidInputError, match="needs masks that were clicked on, got none"):
+        fit([], 0.1, 1, str)
+
+
+@pytest.mark.slow
+def test_the_making_writes_a_network_that_nano_uses(tmp_path):
+    for name in ("nano.onnx", "nano.json", "refine.onnx"):
+        shutil.copy(default_folder() / name, tmp_path / name)
+    said = []
+    make_refiner(Refining(tmp_path, minutes=0.02, stills=2), said.append)
+    used = Nano(folder=tmp_path, threads=1).weights_used
+    assert used["refine.onnx"] != Nano(threads=1).weights_used["refine.onnx"]
+    assert said[-1].endswith(used["refine.onnx"])
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def export(
 def refine(
     weights: Annotated[Path, typer.Option(help="Folder of nano.onnx; refine.onnx is added.")],
     real: Real = None,
-    minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 15.0,
+    minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Of stills, clicks, weights and batches.")] = 1,
 ) -> None:
     """Train the network that redraws masks after clicks."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tracksam.errors import InvalidInputError
 from tracksam.training.refine.network import RefineNet
 from tracksam.training.refine.play import Played
 
@@ -41,7 +42,17 @@ def fit(
         Weights to go on from, which are changed; random ones else.
     batch : int
         Examples a step.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no example.
     """
+    if not examples:
+        raise InvalidInputError(
+            "training needs masks that were clicked on, got none: the stills show no cells, or "
+            "only such as are too large for the network."
+        )
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = start or RefineNet()

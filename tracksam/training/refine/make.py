@@ -41,7 +41,7 @@ class Refining:
 
     weights: Path
     real: tuple[Path, ...] = ()
-    minutes: float = 15.0
+    minutes: float = 30.0
     seed: int = 1
     stills: int = _STILLS
 
