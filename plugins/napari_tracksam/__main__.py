@@ -8,6 +8,7 @@ from pathlib import Path
 import napari
 from napari.layers import Image
 
+from napari_tracksam.notice import Notice
 from napari_tracksam.opening import project_of_file
 from napari_tracksam.readers import run_folder
 from napari_tracksam.session import Session, session_of
@@ -60,7 +61,11 @@ def _open_movie(session: Session, path: Path) -> None:
         session.open_project(project_of_file(path))
     except TracksamError as error:
         session.tell_error(error)
-        session.viewer.open(str(path))
+        try:
+            session.viewer.open(str(path))
+        except (OSError, ValueError) as other:
+            text = f"napari can not open {path} either: {other}"
+            session.events.notice.emit(Notice("error", text))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from napari import Viewer
 from napari.layers import Image
@@ -23,6 +24,8 @@ from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
 UNKNOWN = "not known"
+DIGITS = "0123456789.,"
+WITHOUT_DIGITS = str.maketrans("", "", DIGITS)
 ZERO = "0: not known; tables are then in pixels and frames."
 RESULT = "Put masks and tracks that are there already into the project, as one step."
 CHANNELS = "Measure the other image layers of the same shape, too, as channels."
@@ -148,8 +151,19 @@ class OpenSection(Section):
             self._session.attempt(partial(self._session.save_as, Path(path)))
 
 
-def _number(suffix: str, most: float, decimals: int) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+class NumberBox(QDoubleSpinBox):
+    """A field in which a number that is typed takes the place of the words "not known"."""
+
+    def validate(self, text: str, position: int) -> Any:
+        before = text.removesuffix(self.suffix())
+        typed = "".join(letter for letter in before if letter in DIGITS)
+        if typed and before.translate(WITHOUT_DIGITS) == UNKNOWN:
+            text, position = typed + self.suffix(), len(typed)
+        return super().validate(text, position)
+
+
+def _number(suffix: str, most: float, decimals: int) -> NumberBox:
+    box = NumberBox()
     box.setRange(0, most)
     box.setDecimals(decimals)
     box.setSpecialValueText(UNKNOWN)

@@ -12,7 +12,6 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
-    QLineEdit,
     QPushButton,
     QSlider,
     QStyle,
@@ -125,7 +124,7 @@ class Hands:
         QTest.mouseRelease(slider, LEFT, NONE, target)
         settle(0.05)
 
-    def type_into(self, field: QLineEdit, text: str) -> None:
+    def type_into(self, field: QWidget, text: str) -> None:
         """Type text into a field, and press Enter."""
         field.setFocus()
         QTest.keyClicks(field, text)

@@ -77,6 +77,20 @@ def test_the_program_opens_a_file(
     viewer.close()
 
 
+def test_a_folder_without_a_movie_is_told(application: Any, raised: Any, tmp_path: Path) -> None:
+    from napari.utils.notifications import notification_manager
+
+    from napari_tracksam.__main__ import open_viewer
+
+    (tmp_path / "inner").mkdir()
+    viewer = open_viewer(str(tmp_path))
+    first, second = (record.message for record in notification_manager.records[-2:])
+    assert first == f"{tmp_path} holds no frames; it holds the folders inner: name one."
+    assert second.startswith(f"napari can not open {tmp_path} either: ")
+    assert not viewer.layers
+    viewer.close()
+
+
 def test_the_empty_dock_says_what_to_do_first(hands: Any) -> None:
     _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
     hands.settle()
@@ -132,6 +146,22 @@ def test_two_layers_are_two_channels_and_a_result_is_put_in(
     hands.press_on(opening.open_folder)
     assert dock.session.editing.history[-1].name == "Open result"
     assert dock.session.project.curation.lineage == discs.lineage
+    dock.session.close()
+
+
+def test_a_pixel_size_is_typed_over_what_is_not_known(hands: Any, discs: Any) -> None:
+    hands.viewer.add_image(discs.images_tyx, name="discs")
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    told: list[str] = []
+    dock.session.events.notice.connect(lambda notice: told.append(notice.text))
+    opening = dock.sections[0]
+    hands.press_on(opening.begin)
+    hands.press_on(opening.head)
+    assert opening.pixel_size.text() == "not known"
+    hands.press_on(opening.pixel_size.lineEdit())
+    hands.type_into(opening.pixel_size, "0.5")
+    assert dock.session.calibration == (0.5, None)
+    assert told == []
     dock.session.close()
 
 
