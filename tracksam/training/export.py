@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from pathlib import Path
 
 import attrs
@@ -13,7 +12,7 @@ import torch
 from tracksam.backends.nano.model import ModelCard
 from tracksam.training.crops import Cache
 from tracksam.training.expose import expose_features
-from tracksam.training.network import STRIDE, NanoNet
+from tracksam.training.network import STRIDE, NanoNet, write_onnx
 from tracksam.training.quantise import quantise
 from tracksam.training.targets import CANONICAL_PX
 
@@ -39,19 +38,7 @@ def export(net: NanoNet, folder: Path, cache: Cache | None = None) -> ModelCard:
     path = folder / "nano.onnx"
     net = net.cpu().eval()
     example = torch.zeros(1, 2, 2 * STRIDE, 3 * STRIDE)
-    with warnings.catch_warnings():
-        # The newer exporter needs a package more and writes the same graph.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            net,
-            (example,),
-            str(path),
-            input_names=["views"],
-            output_names=["answers"],
-            dynamic_axes={"views": {0: "batch", 2: "y", 3: "x"}, "answers": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    write_onnx(net, example, path, "answers")
     if cache is not None:
         quantise(path, path, cache)
     expose_features(path)
