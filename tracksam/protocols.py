@@ -184,7 +184,9 @@ class MaskPropagator(Protocol):
             What is in the first frame, under object ids of 1 or more.
         later : mapping of int to Regions, optional
             What is known in later frames of the clip, by frame: corrections under ids that are
-            known, and objects that are new there.
+            known, and objects that are new there. Looked up frame by frame: what the caller adds
+            for the frame that was yielded last corrects that frame, and is remembered when the
+            next one is asked for.
 
         Yields
         ------

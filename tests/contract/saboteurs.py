@@ -474,9 +474,17 @@ class RemembersItsClip(StepOracle):
             yield _rescored(regions, regions.score / len(self.calls)) if t else regions
 
 
-class GivesAllAtOnce(StepOracle):
+class GivesNoIterator(StepOracle):
     def propagate(self, clip_tyxc, first, later=None):
-        return list(super().propagate(clip_tyxc, first, later))
+        return _Again(super().propagate(clip_tyxc, first, later))
+
+
+@attrs.frozen
+class _Again:
+    frames: Iterator[Regions]
+
+    def __iter__(self) -> Iterator[Regions]:
+        return self.frames
 
 
 class PropagatesOnlyBytes(StepOracle):
@@ -486,17 +494,22 @@ class PropagatesOnlyBytes(StepOracle):
 
 class IgnoresLatecomers(StepOracle):
     def propagate(self, clip_tyxc, first, later=None):
-        known = {t: _of(given, first.object_id) for t, given in (later or {}).items()}
-        yield from super().propagate(clip_tyxc, first, known)
+        early = {t: _of(given, first.object_id) for t, given in (later or {}).items()}
+        yield from super().propagate(clip_tyxc, first, early or later)
 
 
 class IgnoresCorrections(StepOracle):
     def propagate(self, clip_tyxc, first, later=None):
-        new = {
+        early = {
             t: given.select(~np.isin(given.object_id, first.object_id))
             for t, given in (later or {}).items()
         }
-        yield from super().propagate(clip_tyxc, first, new)
+        yield from super().propagate(clip_tyxc, first, early or later)
+
+
+class IgnoresLateCorrections(StepOracle):
+    def propagate(self, clip_tyxc, first, later=None):
+        yield from super().propagate(clip_tyxc, first, dict(later or {}))
 
 
 def _of(regions: Regions, ids: Any) -> Regions:

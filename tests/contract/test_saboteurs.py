@@ -154,11 +154,12 @@ PROPAGATORS = [
     ("test_no_object_is_added", s.AdoptsStrangers),
     ("test_what_is_given_later_is_carried_from_there", s.IgnoresLatecomers),
     ("test_a_correction_takes_the_place_of_what_was_carried", s.IgnoresCorrections),
+    ("test_a_correction_of_what_was_just_seen_is_carried_on", s.IgnoresLateCorrections),
     ("test_scores_are_probabilities", s.PropagatesPercent),
     ("test_nothing_given_nothing_carried", s.FillsEmptyFrames),
     ("test_the_clip_is_not_changed", s.WritesIntoItsClip),
     ("test_no_clip_is_remembered", s.RemembersItsClip),
-    ("test_frames_come_one_by_one", s.GivesAllAtOnce),
+    ("test_frames_come_one_by_one", s.GivesNoIterator),
     ("test_any_dtype", s.PropagatesOnlyBytes),
 ]
 FINDERS = [

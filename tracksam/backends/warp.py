@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracksam.backends.chain import HALF_SURE_PX
 from tracksam.backends.eight_bit import luminance
+from tracksam.backends.known import Known
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard
 
@@ -43,18 +44,17 @@ class Warp:
         later: Mapping[int, Regions] | None = None,
     ) -> Iterator[Regions]:
         """Yield the regions of every frame of a clip."""
-        given = {0: first, **(later or {})}
+        known = Known(first, later)
         carried: list[_Carried] = []
         before = np.zeros(0, np.uint8)
         for t, image_yxc in enumerate(clip_tyxc):
             image = luminance(image_yxc)
+            carried = _with(carried, known.of_the_last(t), before)
             if carried:
                 step = _Step.between(before, image)
                 carried = [one.moved(step) for one in carried]
             before = image
-            if t in given:
-                carried = [one.without(given[t]) for one in carried]
-                carried += _Carried.of(given[t], image)
+            carried = _with(carried, known.of(t), image)
             yield _together(carried, image)
 
 
@@ -132,6 +132,13 @@ class _Carried:
             looked_yx = _at(self.looks_yx, self.origin_yx2)
             score = score * _likeness(now_yx, looked_yx, image_yx, len(self.given))[index]
         return attrs.evolve(found, score=score, object_id=self.given.object_id[index])
+
+
+def _with(carried: list[_Carried], given: Regions, image_yx: NDArray[np.uint8]) -> list[_Carried]:
+    """Return what is carried, with regions that are given in this frame in its place."""
+    if not len(given):
+        return carried
+    return [one.without(given) for one in carried] + _Carried.of(given, image_yx)
 
 
 def _together(carried: list[_Carried], image_yx: NDArray[np.uint8]) -> Regions:

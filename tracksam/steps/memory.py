@@ -1,8 +1,9 @@
 """Memory: masks that a propagator carries through a window, and how they and points agree.
 
 In the mode ``"memory"`` what is carried is drawn as it is. In the mode ``"points+memory"`` an
-object of which the memory is no longer sure is drawn by the segmenter from its points, and the
-carrying goes on from what was drawn. Either way, a point that was lost moves along with its mask.
+object of which the memory is no longer sure is drawn by the segmenter from its points; what was
+drawn corrects the memory in that frame, and older frames stay remembered. Either way, a point that
+was lost moves along with its mask.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ class Carrier:
         least_score: float,
     ) -> None:
         self.now = self.settled = self._first = first
-        self._propagator = propagator
-        self._clip_tyxc = clip_tyxc
         self._least_score = least_score
         self._frame = 0
-        self._stream = self._begun()
+        self._corrected: dict[int, Regions] = {}
+        self._stream = propagator.propagate(clip_tyxc, first, self._corrected)
+        next(self._stream)
 
     @property
     def sure(self) -> Regions:
@@ -89,7 +90,7 @@ class Carrier:
         return expected.with_moved(self.sure, landing)
 
     def settle(self, kept: Regions, drawn: Regions) -> None:
-        """Say what was drawn in the frame that was reached; go on from masks that are new.
+        """Say what was drawn in the frame that was reached; new masks correct the memory there.
 
         Parameters
         ----------
@@ -102,12 +103,7 @@ class Carrier:
         if len(drawn):
             others = self.now.select(~np.isin(self.now.object_id, drawn.object_id))
             self.now = others.joined(drawn)
-            self._stream = self._begun()
-
-    def _begun(self) -> Iterator[Regions]:
-        stream = self._propagator.propagate(self._clip_tyxc[self._frame :], self.now)
-        next(stream)
-        return stream
+            self._corrected[self._frame] = drawn
 
 
 def recalled(

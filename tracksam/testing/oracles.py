@@ -141,14 +141,19 @@ class StepOracle:
         later: Mapping[int, Regions] | None = None,
     ) -> Iterator[Regions]:
         """Yield, frame by frame, the bright pieces that overlap those of the frame before."""
-        regions = first
+        regions, known = first, {} if later is None else later
         for t, image_yxc in enumerate(clip_tyxc):
             if t:
+                regions = _corrected(regions, known.get(t - 1))
                 regions = _pieces_under(regions, labels_of(image_yxc))
-            if later and t in later:
-                known = np.isin(regions.object_id, later[t].object_id)
-                regions = regions.select(~known).joined(later[t])
+            regions = _corrected(regions, known.get(t))
             yield regions
+
+
+def _corrected(regions: Regions, given: Regions | None) -> Regions:
+    if given is None:
+        return regions
+    return regions.select(~np.isin(regions.object_id, given.object_id)).joined(given)
 
 
 def _pieces_under(regions: Regions, labels_yx: NDArray[np.int32]) -> Regions:

@@ -110,6 +110,18 @@ class MaskPropagatorContract:
                 got = overlap(best_mask(carried[t], object_id), disc.mask(SHAPE_YX))
                 assert got >= self.least_overlap, f"frame {t}, {object_id}: overlap {got:.2f}"
 
+    def test_a_correction_of_what_was_just_seen_is_carried_on(self) -> None:
+        """It comes in while the clip is gone through, when its frame was yielded already."""
+        known: dict[int, Regions] = {}
+        carried = iter(self.make().propagate(moving_discs(), first_masks(), known))
+        for _ in range(3):
+            next(carried)
+        known[2] = masks_at(2).select([0, 1]).with_ids([IDS[1], IDS[0]])
+        after = next(carried)
+        for object_id, disc in zip((IDS[1], IDS[0], IDS[2]), _at(3), strict=True):
+            got = overlap(best_mask(after, object_id), disc.mask(SHAPE_YX))
+            assert got >= self.least_overlap, f"{object_id}: overlap {got:.2f}"
+
     def _check_overlaps(self, frame: int, regions: Regions) -> None:
         for object_id, disc in zip(IDS, _at(frame), strict=True):
             got = overlap(best_mask(regions, object_id), disc.mask(SHAPE_YX))

@@ -120,6 +120,29 @@ class TestRandomSam2(MaskPropagatorContract):
         assert carried[3] != alone[3]
 
 
+def frame_after_a_correction(propagator: MemoryPropagator, is_late: bool) -> Regions:
+    """The last of four frames; two masks are given in the third, or after it was carried."""
+    given = {2: masks_at(2).select([0, 1]).with_ids([2, 4])}
+    known = {} if is_late else given
+    carried = propagator.propagate(moving_discs(), first_masks().select([0, 1]), known)
+    for _ in range(3):
+        next(carried)
+    known.update(given)
+    return next(carried)
+
+
+@pytest.mark.parametrize("kind", ["sam2", "edgetam"])
+def test_a_late_correction_is_remembered_as_one_that_was_known(kind: str) -> None:
+    if kind == "edgetam":
+        pytest.importorskip("timm", reason="timm is not installed")
+    model = networks.random_sam2() if kind == "sam2" else networks.random_edgetam()
+    propagator = Sam21Tiny(device="cpu", model=model)
+    alone = list(propagator.propagate(moving_discs(), first_masks().select([0, 1])))[3]
+    late = frame_after_a_correction(propagator, is_late=True)
+    assert late == frame_after_a_correction(propagator, is_late=False)
+    assert late != alone
+
+
 def test_a_folder_of_transformers_loads_as_it_was_saved(tmp_path: Path) -> None:
     model = networks.random_sam2()
     model.save_pretrained(tmp_path)

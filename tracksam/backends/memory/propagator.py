@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tracksam.backends.devices import is_out_of_memory
 from tracksam.backends.eight_bit import IMAGENET, colours
+from tracksam.backends.known import Known
 from tracksam.backends.memory.networks import load_network
 from tracksam.backends.weighted import Weighted
 from tracksam.errors import BackendError
@@ -51,11 +52,13 @@ class MemoryPropagator(Weighted):
     ) -> Iterator[Regions]:
         """Yield the regions of every frame of a clip."""
         memory = _Memory(self._model, self.device, first.shape_yx)
-        given = {0: first, **(later or {})}
+        known = Known(first, later)
         for t, image_yxc in enumerate(clip_tyxc):
-            new = given.get(t, Regions(first.shape_yx))
             try:
-                yield memory.step(t, image_yxc, new)
+                corrected = known.of_the_last(t)
+                if len(corrected):
+                    memory.correct(t - 1, clip_tyxc[t - 1], corrected)
+                yield memory.step(t, image_yxc, known.of(t))
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
@@ -86,28 +89,49 @@ class _Memory:
 
     def step(self, frame: int, image_yxc: NDArray[Any], given: Regions) -> Regions:
         """Return the regions of the next frame; those given there as they are."""
-        import torch
-
-        for k, object_id in enumerate(given.object_id.tolist()):
-            self._tell(frame, object_id, given.mask(k))
+        self._tell(frame, given)
         carried = Regions(self._shape_yx)
-        if not self._sessions:
-            return given
-        pixels = to_pixels(image_yxc, self._side_px).to(self._device)
-        with torch.inference_mode():
-            for object_id, session in self._sessions.items():
-                found = self._model(session, frame_idx=frame, frame=pixels)
-                if object_id not in given.object_id:
-                    carried = carried.joined(self._region(found, object_id))
-                self._forget(session, frame)
-        next(iter(self._sessions.values())).cache.clear_all()
+        for object_id, found in self._seen(frame, image_yxc, list(self._sessions)):
+            if object_id not in given.object_id:
+                carried = carried.joined(self._region(found, object_id))
         return given.joined(carried)
 
-    def _tell(self, frame: int, object_id: int, mask_yx: NDArray[np.bool_]) -> None:
-        session = self._sessions.get(object_id)
-        if session is None:
-            session = self._sessions[object_id] = self._begun()
+    def correct(self, frame: int, image_yxc: NDArray[Any], given: Regions) -> None:
+        """Remember other masks of the last frame than those that were carried into it."""
+        self._tell(frame, given)
+        for _ in self._seen(frame, image_yxc, given.object_id.tolist()):
+            pass
+
+    def _seen(
+        self, frame: int, image_yxc: NDArray[Any], object_ids: list[int]
+    ) -> Iterator[tuple[int, Any]]:
+        """What the network says of a frame, object by object."""
+        import torch
+
+        if not object_ids:
+            return
+        pixels = to_pixels(image_yxc, self._side_px).to(self._device)
+        for object_id in object_ids:
+            session = self._sessions[object_id]
+            with torch.inference_mode():
+                found = self._model(session, frame_idx=frame, frame=pixels)
+            yield object_id, found
+            self._forget(session, frame)
+        session.cache.clear_all()
+
+    def _tell(self, frame: int, given: Regions) -> None:
+        """Make masks what is known of a frame, in place of what was carried into it."""
+        for k, object_id in enumerate(given.object_id.tolist()):
+            if object_id not in self._sessions:
+                self._sessions[object_id] = self._begun()
+            self._tell_one(self._sessions[object_id], frame, object_id, given.mask(k))
+
+    def _tell_one(
+        self, session: Any, frame: int, object_id: int, mask_yx: NDArray[np.bool_]
+    ) -> None:
         index = session.obj_id_to_idx(object_id)
+        session.output_dict_per_obj[index]["non_cond_frame_outputs"].pop(frame, None)
+        session.frames_tracked_per_obj[index].pop(frame, None)
         session.add_mask_inputs(index, frame, to_mask(mask_yx, self._side_px))
         session.obj_with_new_inputs = [object_id]
 
