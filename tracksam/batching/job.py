@@ -13,7 +13,7 @@ import attrs
 import tracksam
 from tracksam.batching.entry import Entry
 from tracksam.batching.fingerprint import Fingerprint
-from tracksam.batching.ledger import Ledger
+from tracksam.batching.ledger import CELLS, Ledger
 from tracksam.batching.outcome import Outcome, killed
 from tracksam.doubts import DOUBTFUL_BELOW
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
@@ -21,7 +21,7 @@ from tracksam.io.examples import read_examples
 from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
-from tracksam.io.tables import read_prompts
+from tracksam.io.tables import read_cells, read_prompts
 from tracksam.pipeline.run import Order, carry_out
 from tracksam.progress import Progress
 from tracksam.prompts import Boxes, Marks, Prompts
@@ -258,7 +258,7 @@ def _require_untouched(movie: str, earlier: Fingerprint | None) -> None:
 
 
 def _summary(begun: Outcome, run: RunFolder) -> Outcome:
-    cells = run.tables.cells
+    cells = read_cells(run.path / CELLS, ("confidence",))
     return attrs.evolve(
         begun,
         state="complete",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOVIE = "movie"
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 10_000  # of text: a hundred columns take 70 MB
 _DTYPES = {c.name: c.dtype for c in (*CELL_COLUMNS, *TRACK_COLUMNS)}
 
 

@@ -174,7 +174,8 @@ class RunFolder:
     @property
     def lineage(self) -> Lineage:
         """Tracks and mothers, with confidences."""
-        cells = tables.read_cells(self.path / _CELLS)
+        own = ("y_px", "x_px", "confidence", "is_interpolated")
+        cells = tables.read_cells(self.path / _CELLS, own)
         tracks = tables.read_tracks(self.path / _TRACKS)
         born = tracks[tracks["parent_id"] > 0]
         mothers = dict(zip(born["track_id"], born["parent_id"], strict=True))

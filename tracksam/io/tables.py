@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,13 +169,16 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         append(table)
 
 
-def read_cells(path: Path) -> pd.DataFrame:
+def read_cells(path: Path, only: Collection[str] | None = None) -> pd.DataFrame:
     """Read the table of cells.
 
     Parameters
     ----------
     path : Path
         ``cells.csv``.
+    only : collection of str, optional
+        Names of columns that are read besides the track and the frame, as far as they are there; a
+        long movie's table with all its columns is large. Default: all.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     ReadError
         The file is missing or no table.
     """
-    table = _read_table(path, CELL_COLUMNS)
+    table = _read_table(path, CELL_COLUMNS, only)
     return table.sort_values(["track_id", "frame"], kind="stable", ignore_index=True)
 
 
@@ -234,12 +237,17 @@ def read_tracklets(path: Path) -> pd.DataFrame:
     return _read_table(path, ())
 
 
-def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
+def _read_table(
+    path: Path, columns: Sequence[Column], only: Collection[str] | None = None
+) -> pd.DataFrame:
     import pandas as pd
 
     declared = {column.name: column.dtype for column in columns if column.dtype != "str"}
+    read = None if only is None else {"track_id", "frame", *only}.__contains__
     try:
-        table: pd.DataFrame = pd.read_csv(path, dtype=declared, **_exact(pd.__version__))
+        table: pd.DataFrame = pd.read_csv(
+            path, dtype=declared, usecols=read, **_exact(pd.__version__)
+        )
     except FileNotFoundError:
         raise ReadError(
             f"there is no {path.name} in {path.parent}: the run did not come to its end; "

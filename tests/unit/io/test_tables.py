@@ -119,6 +119,13 @@ def test_an_empty_table_keeps_its_types(tmp_path: Path) -> None:
     assert read.dtypes["touches_border"] == np.bool_
 
 
+def test_columns_that_are_not_asked_for_stay_unread(tmp_path: Path) -> None:
+    write_table(tmp_path / "cells.csv", cells(0, [1, 2]))
+    read = read_cells(tmp_path / "cells.csv", ("area_px2", "not_there"))
+    assert sorted(read) == ["area_px2", "frame", "track_id"]
+    assert read["area_px2"].tolist() == [10, 20]
+
+
 def test_a_table_that_is_given_up_leaves_the_old_one(tmp_path: Path) -> None:
     write_table(tmp_path / "cells.csv", cells(0, [1]))
     with pytest.raises(KeyboardInterrupt), growing_table(tmp_path / "cells.csv") as append:
