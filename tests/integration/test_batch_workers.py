@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -86,18 +88,29 @@ def chunks_looked_at(cluster: Cluster) -> set[str]:
     return {key for lines in told.values() for line in lines for key in found.findall(line)}
 
 
-def test_ctrl_c_leaves_what_resume_goes_on_with(tmp_path: Path) -> None:
-    import signal
+@contextmanager
+def ctrl_c_heard() -> Iterator[None]:
+    """As in a terminal; else what a shell starts in the background hands its deafness on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
+
+def test_ctrl_c_leaves_what_resume_goes_on_with(tmp_path: Path) -> None:
     for seed in range(6):  # enough work that much is left when the first has begun
         make(tmp_path / f"m{seed}.ome.tif", seed, 40)
     out = tmp_path / "out"
     words = ["--segmenter", "classical", "--detector", "classical", "--workers", "2"]
     command = [sys.executable, "-m", "tracksam", "batch", str(tmp_path / "*.tif")]
     command += ["--out", str(out), *words]
-    client = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    with ctrl_c_heard():
+        client = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
     deadline = time.monotonic() + 120
     while not list((out / "runs").glob("*/run.json")) and time.monotonic() < deadline:
         time.sleep(0.05)
