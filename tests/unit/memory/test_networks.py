@@ -20,6 +20,7 @@ pytest.importorskip("transformers", reason="transformers is not installed")
 from tracksam.backends.memory.names import to_transformers  # noqa: E402 - needs the check above
 from tracksam.backends.memory.networks import load_network  # noqa: E402
 from tracksam.backends.memory.propagator import (  # noqa: E402
+    EdgeTam,
     MemoryPropagator,
     Sam21Tiny,
     to_mask,
@@ -118,6 +119,14 @@ class TestRandomSam2(MaskPropagatorContract):
         alone = list(self.make().propagate(moving_discs(), first))
         assert carried[1] == alone[1]
         assert carried[3] != alone[3]
+
+
+class TestRandomEdgeTam(MaskPropagatorContract):
+    least_overlap = 0.0
+
+    def make(self) -> MemoryPropagator:
+        pytest.importorskip("timm", reason="timm is not installed")
+        return EdgeTam(device="cpu", model=networks.random_edgetam())
 
 
 def frame_after_a_correction(propagator: MemoryPropagator, is_late: bool) -> Regions:
