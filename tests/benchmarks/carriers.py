@@ -19,6 +19,7 @@ import numpy as np
 
 import tracksam
 from tracksam import Boxes, Regions, Settings
+from tracksam.evaluate.overlap import mean_iou
 from tracksam.simulate import situation
 
 SITUATIONS = ("drifting", "fast", "growing", "touching", "occluded", "bleaching")
@@ -116,19 +117,8 @@ def propagate() -> None:
                 {"mode": "follow", "segment": {"detector": "none"}, "follow": {"propagate": mode}}
             )
             result = tracksam.track(simulated.stack, boxes, settings=settings)
-            row.append(mean_iou(result, simulated.masks))
+            row.append(mean_iou(result.masks, dict(enumerate(simulated.masks))))
         print(f"| {name} | {' | '.join(f'{value:.3f}' for value in row)} |", flush=True)
-
-
-def mean_iou(result: tracksam.Result, truth: tracksam.Masks) -> float:
-    """Return the mean overlap of every true cell with the mask of its own id."""
-    found = []
-    for t in range(truth.n_frames):
-        labels_yx, true_yx = result.masks.frame(t), truth.frame(t)
-        for object_id in np.unique(true_yx[true_yx > 0]):
-            one, other = labels_yx == object_id, true_yx == object_id
-            found.append((one & other).sum() / (one | other).sum())
-    return float(np.mean(found))
 
 
 def size() -> None:

@@ -8,6 +8,7 @@ import pytest
 import tracksam
 from tracksam import Boxes, Masks, Regions, Settings
 from tracksam.backends.flow import Flow
+from tracksam.evaluate.overlap import mean_iou
 from tracksam.pipeline import Result
 from tracksam.points import PointTracks
 from tracksam.simulate import SimulatedMovie, situation
@@ -33,21 +34,14 @@ def followed(
     return tracksam.track(movie.stack, boxes, settings=settings)
 
 
-def mean_iou(result: Result, truth: Masks) -> float:
-    """Mean intersection over union of every true cell with the mask of its own id."""
-    found = []
-    for t in range(truth.n_frames):
-        labels_yx, true_yx = result.masks.frame(t), truth.frame(t)
-        for object_id in np.unique(true_yx[true_yx > 0]):
-            one, other = labels_yx == object_id, true_yx == object_id
-            found.append((one & other).sum() / (one | other).sum())
-    return float(np.mean(found))
+def overlap_with(result: Result, truth: Masks) -> float:
+    return mean_iou(result.masks, dict(enumerate(truth)))
 
 
 def test_masks_that_are_only_carried_stay_on_their_cells() -> None:
     movie = situation("drifting")
     carried = followed(movie, "memory")
-    assert mean_iou(carried, movie.masks) > 0.8
+    assert overlap_with(carried, movie.masks) > 0.8
     assert carried.lineage.n_tracks == 4
     assert len(carried.lineage.frame) == 4 * movie.stack.n_frames
     redrawn = followed(movie, "points")
@@ -58,8 +52,8 @@ def test_masks_that_are_only_carried_stay_on_their_cells() -> None:
 def test_points_find_again_what_the_memory_has_lost(segmenter: str) -> None:
     """While a cell is hidden, a few of its points hold on to others and must not pull it along."""
     movie = situation("occluded")
-    alone = mean_iou(followed(movie, "memory", segmenter=segmenter), movie.masks)
-    both = mean_iou(followed(movie, "points+memory", segmenter=segmenter), movie.masks)
+    alone = overlap_with(followed(movie, "memory", segmenter=segmenter), movie.masks)
+    both = overlap_with(followed(movie, "points+memory", segmenter=segmenter), movie.masks)
     assert both > alone + 0.03
     assert both > 0.8
 
@@ -75,20 +69,20 @@ def test_the_memory_links_where_every_point_is_lost(monkeypatch: pytest.MonkeyPa
     movie = situation("fast")
     by_memory = followed(movie, "memory")
     assert by_memory.lineage.n_tracks == 2
-    assert mean_iou(by_memory, movie.masks) > 0.7
-    assert mean_iou(followed(movie, "points"), movie.masks) < 0.4
+    assert overlap_with(by_memory, movie.masks) > 0.7
+    assert overlap_with(followed(movie, "points"), movie.masks) < 0.4
 
 
 def test_a_late_mark_is_carried_backward() -> None:
     movie = situation("drifting")
     carried = followed(movie, "memory", frame=8)
-    assert mean_iou(carried, movie.masks) > 0.8
+    assert overlap_with(carried, movie.masks) > 0.8
 
 
 def test_a_short_memory_begins_anew_and_the_record_says_so() -> None:
     movie = situation("drifting")
     carried = followed(movie, "memory", memory_frames=3)
-    assert mean_iou(carried, movie.masks) > 0.75
+    assert overlap_with(carried, movie.masks) > 0.75
     assert carried.lineage.n_tracks == 4
     kept = tracksam.Settings.from_mapping(carried.record.settings).follow
     assert (kept.propagate, kept.propagator, kept.memory_frames) == ("memory", "warp", 3)
