@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 from tracksam import weights as known_weights
 from tracksam.backends.sam.backend import Sam, card
 from tracksam.backends.sam.network import Network
 from tracksam.backends.sam.running import Running
 
 
-class SamHq(Sam):
-    """SAM-HQ with the ViT-B image encoder; the larger ones by weights."""
-
-    info = card(
-        "Segment Anything in High Quality: finer outlines of thin and branched objects.",
-        "sam-hq-vit-b",
-        "transformers",
-    )
-
-    def load(self, local: known_weights.Local, running: Running) -> Network:
-        """Return the network that a checkpoint of SAM-HQ, or a folder of transformers, holds.
-
-        Parameters
-        ----------
-        local, running
-            As for `Sam.load`.
-
-        Raises
-        ------
-        WeightsError
-            Something is missing, damaged, or of another architecture.
-        """
-        from tracksam.backends.sam.quality import QualityNetwork, load_hq
-
-        return QualityNetwork(running.placed(load_hq(local.path)), running, local.sha256)
-
-
-class SecondSam(Sam):
-    """SAM 2.1 of any size, or EdgeTAM: the checkpoint tells which."""
+class TransformersSam(Sam):
+    """A network of transformers; what is derived from it says which, and how it is read."""
 
     def load(self, local: known_weights.Local, running: Running) -> Network:
         """Return the network that an official checkpoint, or a folder of transformers, holds.
@@ -51,10 +28,37 @@ class SecondSam(Sam):
         WeightsError
             Something is missing, damaged, or of another architecture.
         """
+        network, read = self._kind()
+        return network(running.placed(read(local.path)), running, local.sha256)
+
+    def _kind(self) -> tuple[Callable[..., Network], Callable[[Path], Any]]:
+        """The network's adapter, and what reads its model."""
+        raise NotImplementedError("a network of transformers says how its model is read")
+
+
+class SamHq(TransformersSam):
+    """SAM-HQ with the ViT-B image encoder; the larger ones by weights."""
+
+    info = card(
+        "Segment Anything in High Quality: finer outlines of thin and branched objects.",
+        "sam-hq-vit-b",
+        "transformers",
+    )
+
+    def _kind(self) -> tuple[Callable[..., Network], Callable[[Path], Any]]:
+        from tracksam.backends.sam.quality import QualityNetwork, load_hq
+
+        return QualityNetwork, load_hq
+
+
+class SecondSam(TransformersSam):
+    """SAM 2.1 of any size, or EdgeTAM: the checkpoint tells which."""
+
+    def _kind(self) -> tuple[Callable[..., Network], Callable[[Path], Any]]:
         from tracksam.backends.memory.networks import load_network
         from tracksam.backends.sam.second import SecondNetwork
 
-        return SecondNetwork(running.placed(load_network(local.path)), running, local.sha256)
+        return SecondNetwork, load_network
 
 
 class Sam21Tiny(SecondSam):
