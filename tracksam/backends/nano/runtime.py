@@ -85,20 +85,7 @@ class OpenVinoSession:
     def run(
         self, names: Sequence[str], inputs: Mapping[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
-        """Return some of the network's outputs.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Of the outputs that are wanted.
-        inputs : mapping of str to ndarray of float32
-            By the names of the network's inputs.
-
-        Returns
-        -------
-        sequence of ndarray of float32
-            In the order of the names.
-        """
+        """Return some of the network's outputs."""
         found = self.compiled.create_infer_request().infer(dict(inputs))
         return [np.asarray(found[name], np.float32) for name in names]
 
