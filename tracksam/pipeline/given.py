@@ -75,13 +75,10 @@ def link_labels(
     4
     """
     settings = (settings or Settings()).changed({"mode": "all"})
-    messages: tuple[str, ...] = ()
+    movement = None if stack is None else _movement(masks, stack, settings)
+    messages = (WITHOUT_MOVIE,) if stack is None else ()
     if stack is None:
         stack, settings = _without_movie(masks, settings)
-        movement, messages = None, (WITHOUT_MOVIE,)
-    else:
-        _check_alike(masks, stack)
-        movement = _movement(stack, settings)
     folder, keeper = run_folder(out)
     record = attrs.evolve(RunRecord.of(stack, settings, weights=_given(masks)), messages=messages)
     run = RunFolder.create(folder, record, on_exists=on_exists)
@@ -97,7 +94,8 @@ def _without_movie(masks: Masks, settings: Settings) -> tuple[Stack, Settings]:
     return stack, settings.changed({"measure": {"intensity": False}})
 
 
-def _movement(stack: Stack, settings: Settings) -> Movement:
+def _movement(masks: Masks, stack: Stack, settings: Settings) -> Movement:
+    _check_alike(masks, stack)
     tracker = registry.create("tracksam.point_trackers", settings.follow.point_tracker)
     channel = settings.read.channel
     tracked = stack if channel is None else stack.only_channel(channel)

@@ -128,15 +128,11 @@ def retrack(
     frames = range(stack.n_frames) if order.frames is None else order.frames
     _check(stack, curation, frames)
     holding = Holding(curation, frames, order.hold_first)
-    if settings.mode == "follow" and not holding.ids:
-        raise InvalidInputError(
-            "to follow cells, mark at least one in these frames; or track everything."
-        )
+    followed = _followed(holding, settings)
     census, labels = _tracked(stack, holding, order, settings)
     if not census.rows:
         raise CancelledError("stopped before the first frame was tracked; nothing is changed.")
-    marked = holding.ids if settings.mode == "follow" else None
-    names, family = census.settled(marked, settings.link.min_track_frames)
+    names, family = census.settled(followed, settings.link.min_track_frames)
     new = Retracked(census, names, family, labels)
     done = range(frames.start, frames.start + len(census.rows))
     return merged(order.name, attrs.evolve(holding, frames=done), new)
@@ -153,6 +149,17 @@ def _tracked(
     linked = _linked(_held(found, holding), holding, order, settings)
     watch.tell_failure("nothing is changed")
     return linked
+
+
+def _followed(holding: Holding, settings: Settings) -> tuple[int, ...] | None:
+    """The cells that alone are kept, with their descendants; None: all are."""
+    if settings.mode != "follow":
+        return None
+    if not holding.ids:
+        raise InvalidInputError(
+            "to follow cells, mark at least one in these frames; or track everything."
+        )
+    return holding.ids
 
 
 def _check(stack: Stack, curation: Curation, frames: range) -> None:

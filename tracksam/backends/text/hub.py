@@ -163,40 +163,43 @@ def load(
     WeightsError
         The folder is missing (the command that gets it is told), or not of this model.
     """
-    import transformers
-
     local = weights.require(name)
     if not local.path.is_dir():
         raise WeightsError(
             f"{local.path} must be a folder with config.json and model.safetensors, as the hub has "
             "it; got a file."
         )
+    network, tokenizer = _read(local.path, network_class, speaks)
+    mean, std = _normal(local.path, normal)
+    where = pick_device(device)
+    return HubModel(network.to(where).eval(), tokenizer, mean, std, where, local.name, local.sha256)
+
+
+def _read(folder: Path, network_class: str, speaks: bool) -> tuple[Any, Any]:
+    """The network of a folder, and its tokenizer if it has one."""
+    import transformers
+
+    here = {"local_files_only": True}
     try:
         # Weights as tensors only: a file that could run code is not read.
         network = getattr(transformers, network_class).from_pretrained(
-            str(local.path),
-            local_files_only=True,
-            use_safetensors=not (local.path / PLAIN).is_file(),
+            str(folder),
+            use_safetensors=not (folder / PLAIN).is_file(),
             weights_only=True,
+            **here,
         )
-        tokenizer = (
-            transformers.AutoTokenizer.from_pretrained(str(local.path), local_files_only=True)
-            if speaks
-            else None
-        )
+        if not speaks:
+            return network, None
+        return network, transformers.AutoTokenizer.from_pretrained(str(folder), **here)
     except UnpicklingError as error:
         raise WeightsError(
-            f"{local.path / PLAIN} holds more than numbers, or is damaged; it is not read, because "
+            f"{folder / PLAIN} holds more than numbers, or is damaged; it is not read, because "
             "that could run a stranger's code. Fetch it again."
         ) from error
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise WeightsError(
-            f"{local.path} can not be loaded as {network_class}: {' '.join(str(error).split())}"
+            f"{folder} can not be loaded as {network_class}: {' '.join(str(error).split())}"
         ) from error
-    mean, std = _normal(local.path, normal)
-    where = pick_device(device)
-    network = network.to(where).eval()
-    return HubModel(network, tokenizer, mean, std, where, local.name, local.sha256)
 
 
 def _normal(folder: Path, otherwise: Normal) -> Normal:

@@ -62,9 +62,7 @@ def fit(
     begin, step, running = time.monotonic(), 0, 0.0
     while (done := (time.monotonic() - begin) / (60 * minutes)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = (
-                _LEARNING_RATE * min(1.0, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * done))
-            )
+            group["lr"] = _learning_rate(step, done)
         views, truth = _batch(examples, batch, rng)
         with torch.autocast("cpu", torch.bfloat16):
             logit = net(views.to(memory_format=torch.channels_last))
@@ -79,6 +77,11 @@ def fit(
             say(f"step {step}, {done:.0%}, loss {running:.3f}")
     net.eval()
     return net
+
+
+def _learning_rate(step: int, done: float) -> float:
+    """A short rise, then half a cosine down to zero."""
+    return float(_LEARNING_RATE * min(1.0, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * done)))
 
 
 def _batch(examples: list[Played], count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
