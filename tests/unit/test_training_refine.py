@@ -2,6 +2,7 @@
 
 import shutil
 
+import attrs
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from tracksam.backends.nano import Nano  # noqa: E402
 from tracksam.backends.nano.model import default_folder  # noqa: E402
 from tracksam.backends.nano.runtime import load_session  # noqa: E402
 from tracksam.errors import InvalidInputError  # noqa: E402
-from tracksam.training.refine.fit import _turned, fit  # noqa: E402
+from tracksam.training.refine.fit import Fitting, State, _turned, fit  # noqa: E402
 from tracksam.training.refine.make import Refining, make_refiner  # noqa: E402
 from tracksam.training.refine.network import RefineNet, export  # noqa: E402
 from tracksam.training.refine.play import Played, play  # noqa: E402
@@ -59,7 +60,7 @@ def test_turning_an_example_turns_where_votes_point():
 
 def test_without_examples_there_is_nothing_to_learn():
     with pytest.raises(InvalidInputError, match="needs masks that were clicked on, got none"):
-        fit([], 0.1, 1, str)
+        fit([], Fitting(0.1, 1), str)
 
 
 @pytest.mark.slow
@@ -67,16 +68,42 @@ def test_the_making_writes_a_network_that_nano_uses(tmp_path):
     for name in ("nano.onnx", "nano.json", "refine.onnx"):
         shutil.copy(default_folder() / name, tmp_path / name)
     said = []
-    make_refiner(Refining(tmp_path, minutes=0.02, stills=2), said.append)
+    refining = Refining(tmp_path, tmp_path / "work", minutes=0.02, stills=2)
+    make_refiner(refining, said.append)
     used = Nano(folder=tmp_path, threads=1).weights_used
     assert used["refine.onnx"] != Nano(threads=1).weights_used["refine.onnx"]
     assert said[-1].endswith(used["refine.onnx"])
+
+    again = []
+    masks = sorted((tmp_path / "work").rglob("*.npy"))
+    written = [path.stat().st_mtime_ns for path in masks]
+    make_refiner(refining, again.append)  # all of it is there: nothing is drawn, no step is done
+    assert [path.stat().st_mtime_ns for path in masks] == written
+    assert [line for line in again if "masks of" in line] == [
+        line for line in said if "masks of" in line
+    ]
+    assert again[-1] == said[-1]
+
+
+def test_an_interrupted_fit_goes_on_where_it_stopped(examples, tmp_path):
+    path = tmp_path / "round.pt"
+    fitting = Fitting(minutes=0.001, seed=1, batch=2, checkpoint=path)
+    first = fit(examples, fitting, str)
+    state = State.begin(fitting, None)
+    assert state.step >= 1
+    assert state.seconds >= 0.06
+    again = fit(examples, fitting, str)  # its time is over
+    for one, other in zip(first.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other)
+    longer = attrs.evolve(fitting, minutes=state.seconds / 60 + 1e-4)
+    fit(examples, longer, str)
+    assert State.begin(fitting, None).step > state.step
 
 
 @pytest.mark.slow
 def test_the_loss_falls_and_the_file_says_what_torch_says(examples, tmp_path):
     said = []
-    net = fit(examples, 0.12, 1, said.append, batch=4)
+    net = fit(examples, Fitting(0.12, 1, batch=4), said.append)
     views = torch.from_numpy(examples[0].views.astype(np.float32))[None]
     export(net, tmp_path / "refine.onnx")
     session = load_session((tmp_path / "refine.onnx").read_bytes(), 1)

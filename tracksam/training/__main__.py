@@ -28,16 +28,19 @@ Real = Annotated[
 def train(
     out: Out,
     real: Real = None,
-    minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 90.0,
-    seed: Annotated[int, typer.Option(help="Of crops, weights and batches.")] = 1,
+    minutes: Annotated[
+        float, typer.Option(help="Wall time of the steps; the second network takes a third more.")
+    ] = 90.0,
+    seed: Annotated[int, typer.Option(help="Of crops, weights, clicks and batches.")] = 1,
     shards: Annotated[int, typer.Option(help="Shards of 64 crops a source.")] = 50,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train from nothing or from where a training was interrupted; then export to OUT/model."""
+    """Train from nothing or from where a training was interrupted; the result is OUT/model."""
     making = Making(out, tuple(real or ()), minutes, seed, shards, device)
     make_cache(making, _say)
     train_run(making, _say)
     export_run(out, out / "model", making.real, _say)
+    _refine(out / "model", out, making.real, minutes / 3, seed)
 
 
 @app.command()
@@ -52,15 +55,17 @@ def export(
 
 @app.command()
 def refine(
-    weights: Annotated[Path, typer.Option(help="Folder of nano.onnx; refine.onnx is added.")],
+    out: Out,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Folder of nano.onnx; refine.onnx is added.", show_default="OUT/model"),
+    ] = None,
     real: Real = None,
     minutes: Annotated[float, typer.Option(help="Wall time of the steps.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Of stills, clicks, weights and batches.")] = 1,
 ) -> None:
-    """Train the network that redraws masks after clicks."""
-    from tracksam.training.refine.make import Refining, make_refiner
-
-    make_refiner(Refining(weights, tuple(real or ()), minutes, seed), _say)
+    """Train the network that redraws masks after clicks; go on where that was interrupted."""
+    _refine(weights or out / "model", out, tuple(real or ()), minutes, seed)
 
 
 @app.command()
@@ -98,6 +103,12 @@ def link(
     from tracksam.training.linking.make import LinkTraining, train_links
 
     train_links(LinkTraining(movies, real=tuple(real or ())), to, _say)
+
+
+def _refine(weights: Path, out: Path, real: tuple[Path, ...], minutes: float, seed: int) -> None:
+    from tracksam.training.refine.make import Refining, make_refiner
+
+    make_refiner(Refining(weights, out / "refine", real, minutes, seed), _say)
 
 
 def _say(line: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,32 +18,108 @@ from tracksam.training.refine.network import RefineNet
 from tracksam.training.refine.play import Played
 
 _LEARNING_RATE = 2e-3
+_SAVE_EVERY_S = 60.0
+
+
+@attrs.frozen
+class Fitting:
+    """How to train on one round of masks.
+
+    Parameters
+    ----------
+    minutes : float
+        Time of the steps, over all interruptions; the learning rate falls to zero along it.
+    seed : int
+        Of the weights at the start and of every batch.
+    batch : int
+        Examples a step.
+    checkpoint : Path, optional
+        Where the training goes on if it was interrupted. Without one it can't be.
+    """
+
+    minutes: float
+    seed: int
+    batch: int = 32
+    checkpoint: Path | None = None
+
+
+@attrs.define
+class State:
+    """What a checkpoint holds: enough to go on as if nothing had happened.
+
+    Parameters
+    ----------
+    net : RefineNet
+        The weights that are trained.
+    optimiser : Optimizer
+        With its moments.
+    step : int
+        Steps done.
+    seconds : float
+        Time spent, over all interruptions.
+    """
+
+    net: RefineNet
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def begin(cls, fitting: Fitting, start: RefineNet | None) -> State:
+        """Return the state of the checkpoint; without one, of given weights or random ones.
+
+        Parameters
+        ----------
+        fitting : Fitting
+            With the checkpoint's path and the seed.
+        start : RefineNet or None
+            Weights to go on from, which are changed; random ones without.
+        """
+        torch.manual_seed(fitting.seed)
+        net = (start or RefineNet()).to(memory_format=torch.channels_last)
+        optimiser = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
+        state = cls(net, optimiser)
+        if fitting.checkpoint is not None and fitting.checkpoint.exists():
+            saved = torch.load(fitting.checkpoint, weights_only=True)
+            net.load_state_dict(saved["net"])
+            optimiser.load_state_dict(saved["optimiser"])
+            state.step, state.seconds = saved["step"], saved["seconds"]
+        return state
+
+    def save(self, path: Path | None) -> None:
+        """Write a checkpoint; an interruption leaves the one before.
+
+        Parameters
+        ----------
+        path : Path or None
+            None writes nothing.
+        """
+        if path is None:
+            return
+        partial = path.with_suffix(".part")
+        values = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict()}
+        torch.save({**values, "step": self.step, "seconds": self.seconds}, partial)
+        partial.replace(path)
 
 
 def fit(
-    examples: list[Played],
-    minutes: float,
-    seed: int,
+    examples: Sequence[Played],
+    fitting: Fitting,
     say: Callable[[str], None],
     start: RefineNet | None = None,
-    batch: int = 32,
 ) -> RefineNet:
     """Return a network trained on played clicks.
 
     Parameters
     ----------
-    examples : list of Played
+    examples : sequence of Played
         Turned and mirrored while training.
-    minutes : float
-        Wall time; the learning rate falls to zero along it.
-    seed : int
-        Of weights and batches.
+    fitting : Fitting
+        How long, and where it may be interrupted.
     say : callable
         Told the loss every hundred steps.
     start : RefineNet, optional
         Weights to go on from, which are changed; random ones else.
-    batch : int
-        Examples a step.
 
     Raises
     ------
@@ -53,30 +131,38 @@ def fit(
             "training needs masks that were clicked on, got none: the stills show no cells, or "
             "only such as are too large for the network."
         )
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    net = start or RefineNet()
-    net.train()
-    net.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
-    begin, step, running = time.monotonic(), 0, 0.0
-    while (done := (time.monotonic() - begin) / (60 * minutes)) < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = _learning_rate(step, done)
-        views, truth = _batch(examples, batch, rng)
-        with torch.autocast("cpu", torch.bfloat16):
-            logit = net(views.to(memory_format=torch.channels_last))
-        loss = _loss(logit.float(), truth)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        running = 0.98 * running + 0.02 * float(loss.detach()) if step > 1 else float(loss.detach())
-        if step % 100 == 0:
-            say(f"step {step}, {done:.0%}, loss {running:.3f}")
-    net.eval()
-    return net
+    state = State.begin(fitting, start)
+    state.net.train()
+    last = last_save = time.monotonic()
+    running: float | None = None
+    while (done := state.seconds / (60 * fitting.minutes)) < 1:
+        loss = _step(state, _batch(examples, fitting, state.step), done)
+        now = time.monotonic()
+        state.step, state.seconds, last = state.step + 1, state.seconds + now - last, now
+        running = loss if running is None else 0.98 * running + 0.02 * loss
+        if state.step % 100 == 0:
+            say(f"step {state.step}, {done:.0%}, loss {running:.3f}")
+        if now - last_save > _SAVE_EVERY_S:
+            state.save(fitting.checkpoint)
+            last_save = now
+    state.save(fitting.checkpoint)
+    state.net.eval()
+    return state.net
+
+
+def _step(state: State, batch: tuple[Tensor, Tensor], done: float) -> float:
+    """Change the weights by one batch; return its loss."""
+    views, truth = batch
+    for group in state.optimiser.param_groups:
+        group["lr"] = _learning_rate(state.step, done)
+    with torch.autocast("cpu", torch.bfloat16):
+        logit = state.net(views.to(memory_format=torch.channels_last))
+    loss = _loss(logit.float(), truth)
+    state.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(state.net.parameters(), 2.0)
+    state.optimiser.step()
+    return float(loss.detach())
 
 
 def _learning_rate(step: int, done: float) -> float:
@@ -84,8 +170,10 @@ def _learning_rate(step: int, done: float) -> float:
     return float(_LEARNING_RATE * min(1.0, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * done)))
 
 
-def _batch(examples: list[Played], count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    chosen = [examples[int(i)] for i in rng.integers(len(examples), size=count)]
+def _batch(examples: Sequence[Played], fitting: Fitting, number: int) -> tuple[Tensor, Tensor]:
+    """Return batch `number`, which depends on it, the seed and the examples only."""
+    rng = np.random.default_rng([fitting.seed, number])
+    chosen = [examples[int(i)] for i in rng.integers(len(examples), size=fitting.batch)]
     pairs = [_turned(one, int(rng.integers(4)), flip=bool(rng.integers(2))) for one in chosen]
     views = torch.from_numpy(np.stack([views for views, _ in pairs]))
     truth = torch.from_numpy(np.stack([truth for _, truth in pairs]))
