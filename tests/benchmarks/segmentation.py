@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.nano import Nano
 from tracksam.registry import create
 from tracksam.training.figures import average_precision, click_test, seg
 from tracksam.training.stills import read_still, real_stills
@@ -101,9 +102,11 @@ def main() -> None:
     parser.add_argument("--methods", default="nano,classical")
     parser.add_argument("--only", default="", help="part of the titles of the rows to print")
     parser.add_argument("--no-clicks", action="store_true")
+    parser.add_argument("--weights", type=Path, help="folder of other weights of nano")
     options = parser.parse_args()
-    names = options.methods.split(",")
-    methods = {name: create("tracksam.detectors", name) for name in names}
+    methods = {name: create("tracksam.detectors", name) for name in options.methods.split(",")}
+    if options.weights is not None:
+        methods = {"nano": Nano(folder=options.weights)}
     for name, method in methods.items():
         print(f"\n{name}")
         print(f"{'':24s} {'SEG':>6} {'wanted':>6} {'AP50':>6} {'click':>6} {'+3':>6} {'s':>6} ms")
