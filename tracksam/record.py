@@ -74,7 +74,7 @@ class InputRecord:
     first_frame_sha256 : str
         Of the pixels of frame 0.
     marks_sha256 : str
-        Of everything that was marked; empty if nothing was.
+        Of everything that was marked; empty if nothing was, and nothing was looked for.
     path, axes : str, optional
         Where the movie was read from and what was said of its axes, to find it again. No part of
         what the result depends on: not compared.
@@ -114,7 +114,7 @@ class InputRecord:
             stack.pixel_size_um,
             stack.frame_interval_s,
             _first_frame_sha256(stack),
-            _marks_sha256(marks) if len(marks) or marks.examples else "",
+            _marks_sha256(marks) if len(marks) or marks.examples or marks.is_sought else "",
             None if stack.file is None else stack.file.path,
             None if stack.file is None else stack.file.axes,
         )

@@ -115,6 +115,36 @@ def test_words_are_followed_and_the_winning_phrase_is_a_column(folder: Path) -> 
 
 
 @pytest.mark.usefixtures("words_are_understood")
+def test_a_repeated_run_calls_its_tracks_what_the_first_one_found(folder: Path) -> None:
+    phrases = ("--words", "a bright disc", "--words", "a dim disc", "--finder", "discs")
+    for movie, run in (("m0.tif", "run"), ("blank.tif", "nothing")):
+        said("track", movie, "--out", run, *phrases, *CLASSICAL)
+        said("track", "--like", f"{run}/run.json", "--out", f"{run}2")
+        for table in ("tracks.csv", "cells.csv", "kinds.csv"):
+            assert Path(f"{run}2", table).read_text() == Path(run, table).read_text()
+    again = pd.read_csv("run2/tracks.csv")
+    assert sorted(again["kind"]) == ["a bright disc"] * 3 + ["a dim disc"] * 2
+    assert RunFolder.open("nothing2").marks.is_sought
+    assert NOTHING_FOUND in RunFolder.open("nothing2").record.messages
+    said("track", "m1.tif", "--out", "run", "--overwrite", *CLASSICAL)
+    assert not Path("run/kinds.csv").exists()
+
+
+@pytest.mark.usefixtures("words_are_understood")
+def test_found_places_keep_their_names_as_marks_of_a_run_and_of_a_batch(folder: Path) -> None:
+    query = ("--words", "a dim disc", "--finder", "discs", "--every", "3")
+    said("find", "m0.tif", "--out", "places.csv", *query)
+    marks = ("--prompts", "places.csv", "--follow")
+    said("track", "m0.tif", "--out", "run", *marks, *CLASSICAL)
+    Path("marks").mkdir()
+    Path("places.csv").rename("marks/m0.csv")
+    marks = ("--prompts", "marks", "--follow")
+    said("batch", "m0.tif", "--out", "out", *marks, *CLASSICAL, "--workers", "1")
+    for table in ("run/tracks.csv", "out/tracks.csv"):
+        assert pd.read_csv(table)["kind"].tolist() == ["a dim disc"] * 2, table
+
+
+@pytest.mark.usefixtures("words_are_understood")
 def test_a_batch_looks_in_every_movie_and_goes_on_with_the_same_query(folder: Path) -> None:
     query = ("--words", "a dim disc", "--finder", "discs", "--look-at", "1")
     movies = ("m0.tif", "m1.tif", "blank.tif")

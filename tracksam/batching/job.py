@@ -17,14 +17,14 @@ from tracksam.batching.ledger import CELLS, Ledger
 from tracksam.batching.outcome import Outcome, killed
 from tracksam.doubts import DOUBTFUL_BELOW
 from tracksam.errors import InvalidInputError, ReadError, TracksamError
-from tracksam.io.examples import read_examples
 from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
+from tracksam.io.marks import read_marks
 from tracksam.io.run import RunFolder
-from tracksam.io.tables import read_cells, read_prompts
+from tracksam.io.tables import read_cells
 from tracksam.pipeline.run import Order, carry_out
 from tracksam.progress import Progress
-from tracksam.prompts import Boxes, Marks, Prompts
+from tracksam.prompts import Marks
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.work import Work
@@ -69,10 +69,7 @@ class Job:
         """Return what is marked in it, or found in it now."""
         if self.entry.query is not None:
             return self.entry.query.marks(stack, self.settings)
-        prompts = self.entry.prompts
-        points, boxes = (Prompts(), Boxes()) if prompts is None else read_prompts(prompts)
-        examples = tuple(read_examples(path) for path in self.entry.examples)
-        return Marks(points, boxes, examples=examples)
+        return read_marks(self.entry.prompts, self.entry.examples)
 
 
 Help = Callable[[Job, Work], Work]

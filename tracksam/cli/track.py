@@ -140,15 +140,9 @@ def _movie(record: RunRecord | None, axes: str | None) -> tuple[Path, str | None
 
 def _marks(prompts: Path | None, examples: list[Path], like: Path | None) -> Marks:
     """What is marked: in the files that are named, else in the run that is to be repeated."""
-    from tracksam.io.examples import read_examples
-    from tracksam.io.found import read_kinds
+    from tracksam.io.marks import read_marks
     from tracksam.io.run import RunFolder
-    from tracksam.io.tables import read_prompts
-    from tracksam.prompts import Boxes, Marks, Prompts
 
     if like and not (prompts or examples):
         return RunFolder.open(like.parent).marks
-    points, boxes = read_prompts(prompts) if prompts else (Prompts(), Boxes())
-    kinds = read_kinds(prompts) if prompts else {}
-    shown = tuple(read_examples(path) for path in examples)
-    return Marks(points, boxes, examples=shown, kinds=kinds)
+    return read_marks(prompts, examples)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 from tracksam.errors import ReadError, WriteError
 from tracksam.found import Found
-from tracksam.io.atomic import whole_file, write_error
+from tracksam.io.atomic import whole_file, write_error, write_text
 
 COLUMNS = ("image", "object_id", "frame", "kind", "y", "x", "y1", "x1", "found_as", "score")
+KIND_COLUMNS = ("object_id", "found_as")
 LOOKED_COLUMNS = ("image", "frame", "n_found", "problem")
 
 
@@ -120,13 +122,35 @@ def read_kinds(path: Path) -> dict[int, str]:
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
-        if not {"object_id", "found_as"} <= set(reader.fieldnames or ()):
+        if not set(KIND_COLUMNS) <= set(reader.fieldnames or ()):
             return {}
         return {
             int(row["object_id"]): row["found_as"]
             for row in reader
             if row["found_as"] and (row["object_id"] or "").strip().isdigit()
         }
+
+
+def write_kinds(path: Path, kinds: Mapping[int, str]) -> None:
+    """Write what marked objects are called, as `read_kinds` reads it.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file is replaced.
+    kinds : mapping of int to str
+        Object id to name.
+
+    Raises
+    ------
+    WriteError
+        The file can not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(KIND_COLUMNS)
+    writer.writerows(sorted(kinds.items()))
+    write_text(path, text.getvalue())
 
 
 def looked_at(path: Path) -> Path:

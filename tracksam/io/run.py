@@ -8,6 +8,7 @@
     doubtful.csv          links, births, starts and ends that may be wrong, the least sure first
     tracklets.csv         only where a track had to be cut: which label in masks/ is which track
     prompts.csv painted/  what was marked: points and boxes, and masks where some were painted
+    examples/ kinds.csv   examples of wanted kinds; what marked objects are called; where there are
     settings.toml run.json overview.png
     work/                 while the run lasts: candidates, frame by frame
 
@@ -34,6 +35,7 @@ from tracksam.io.atomic import require_space, write_error, write_text
 from tracksam.io.candidates import KeptCandidates, KeptRegions
 from tracksam.io.doubtful import doubt_table, known_ends
 from tracksam.io.examples import read_all_examples, write_all_examples
+from tracksam.io.found import read_kinds, write_kinds
 from tracksam.io.labels import RenamedLabels, open_labels
 from tracksam.io.mask_files import MaskFiles
 from tracksam.io.png import write_png
@@ -53,7 +55,8 @@ _MASKS, _WORK, _PAINTED, _SHOWN = "masks", "work", "painted", "examples"
 _CELLS, _TRACKS, _TRACKLETS = "cells.csv", "tracks.csv", "tracklets.csv"
 _DOUBTFUL = "doubtful.csv"
 _PROMPTS, _SETTINGS, _OVERVIEW = "prompts.csv", "settings.toml", "overview.png"
-_OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _DOUBTFUL, _PROMPTS, _SETTINGS, _OVERVIEW)
+_KINDS = "kinds.csv"
+_OWN_FILES = (_CELLS, _TRACKS, _TRACKLETS, _DOUBTFUL, _PROMPTS, _KINDS, _SETTINGS, _OVERVIEW)
 
 
 class RunFolder:
@@ -127,6 +130,7 @@ class RunFolder:
         write_text(path / _SETTINGS, Settings.from_mapping(record.settings).to_toml())
         tables.write_prompts(path / _PROMPTS, marks.prompts, marks.boxes)
         _write_painted(path / _PAINTED, marks)
+        _write_kinds(path / _KINDS, marks)
         write_all_examples(path / _SHOWN, marks.examples)
         return cls(path, record)
 
@@ -159,10 +163,13 @@ class RunFolder:
 
     @property
     def marks(self) -> Marks:
-        """All that was marked: points, boxes, painted masks and examples."""
-        painted = KeptRegions(self.path / _PAINTED)
+        """All that was marked: points, boxes, painted masks, examples, and what it is called."""
+        painted, names = KeptRegions(self.path / _PAINTED), self.path / _KINDS
         masks = {frame: painted[frame] for frame in painted}
-        return Marks(*self.prompts, masks, read_all_examples(self.path / _SHOWN))
+        is_named = names.is_file()
+        kinds = read_kinds(names) if is_named else {}
+        examples = read_all_examples(self.path / _SHOWN)
+        return Marks(*self.prompts, masks, examples, kinds, is_sought=is_named)
 
     @property
     def masks(self) -> Masks:
@@ -322,6 +329,13 @@ def _write_painted(folder: Path, marks: Marks) -> None:
         painted = KeptRegions(folder)
         for frame, regions in marks.masks.items():
             painted.add(frame, regions)
+
+
+def _write_kinds(path: Path, marks: Marks) -> None:
+    """Write what marked objects are called; a file without rows where nothing was found."""
+    path.unlink(missing_ok=True)
+    if marks.kinds or marks.is_sought:
+        write_kinds(path, marks.kinds)
 
 
 def _now() -> str:
