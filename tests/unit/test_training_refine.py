@@ -13,7 +13,7 @@ from tracksam.backends.nano import Nano  # noqa: E402
 from tracksam.backends.nano.model import default_folder  # noqa: E402
 from tracksam.backends.nano.runtime import load_session  # noqa: E402
 from tracksam.errors import InvalidInputError  # noqa: E402
-from tracksam.training.refine.fit import Fitting, State, _turned, fit  # noqa: E402
+from tracksam.training.refine.fit import Fitting, _turned, begun, fit  # noqa: E402
 from tracksam.training.refine.make import Refining, make_refiner  # noqa: E402
 from tracksam.training.refine.network import RefineNet, export  # noqa: E402
 from tracksam.training.refine.play import Played, play  # noqa: E402
@@ -89,7 +89,7 @@ def test_an_interrupted_fit_goes_on_where_it_stopped(examples, tmp_path):
     path = tmp_path / "round.pt"
     fitting = Fitting(minutes=0.001, seed=1, batch=2, checkpoint=path)
     first = fit(examples, fitting, str)
-    state = State.begin(fitting, None)
+    state = begun(fitting, None)
     assert state.step >= 1
     assert state.seconds >= 0.06
     again = fit(examples, fitting, str)  # its time is over
@@ -97,7 +97,7 @@ def test_an_interrupted_fit_goes_on_where_it_stopped(examples, tmp_path):
         assert torch.equal(one, other)
     longer = attrs.evolve(fitting, minutes=state.seconds / 60 + 1e-4)
     fit(examples, longer, str)
-    assert State.begin(fitting, None).step > state.step
+    assert begun(fitting, None).step > state.step
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from tracksam.training.augment import example
+from tracksam.training.checkpoint import Progress, read_checkpoint
 from tracksam.training.crops import Cache
 from tracksam.training.loss import loss_parts
 from tracksam.training.network import WIDTHS, NanoNet
@@ -63,42 +64,38 @@ class Recipe:
 
 
 @attrs.define
-class State:
-    """What a checkpoint holds: enough to go on as if nothing had happened.
+class State(Progress[NanoNet]):
+    """How far the training is.
 
     Parameters
     ----------
-    net : NanoNet
-        The weights that are trained.
+    net, optimiser, step, seconds
+        As of `Progress`.
     average : NanoNet
-        Their moving average, which is what is shipped.
-    optimiser : Optimizer
-        With its moments.
-    step : int
-        Steps done.
-    seconds : float
-        Time spent, over all interruptions.
+        The weights' moving average, which is what is shipped.
     history : list of dict
         Step, seconds and parts of the loss, every few steps.
     """
 
-    net: NanoNet
-    average: NanoNet
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
+    average: NanoNet = attrs.field(kw_only=True)
     history: list[dict[str, float]] = attrs.field(factory=list)
 
     @classmethod
     def start(cls, recipe: Recipe) -> State:
-        """Return random weights."""
+        """Return random weights.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            With the seed.
+        """
         torch.manual_seed(recipe.seed)
         net = NanoNet(recipe.widths).to(recipe.device)
         net = net.to(memory_format=torch.channels_last)
         average = NanoNet(recipe.widths).to(recipe.device)
         average.load_state_dict(net.state_dict())
         optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=0.01)
-        return cls(net, average.eval(), optimiser)
+        return cls(net, optimiser, average=average.eval())
 
     @classmethod
     def load(cls, path: Path, recipe: Recipe) -> State:
@@ -112,29 +109,28 @@ class State:
             The one it was trained with.
         """
         state = cls.start(recipe)
-        saved = torch.load(path, map_location=recipe.device, weights_only=True)
-        state.net.load_state_dict(saved["net"])
-        state.average.load_state_dict(saved["average"])
-        state.optimiser.load_state_dict(saved["optimiser"])
-        state.step, state.seconds = saved["step"], saved["seconds"]
-        state.history = saved["history"]
+        state.restore(read_checkpoint(path, recipe.device))
         return state
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint; an interruption leaves the one before."""
-        partial = path.with_suffix(".part")
-        torch.save(
-            {
-                "net": self.net.state_dict(),
-                "average": self.average.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "step": self.step,
-                "seconds": self.seconds,
-                "history": self.history,
-            },
-            partial,
-        )
-        partial.replace(path)
+    def values(self) -> dict[str, Any]:
+        """Return what a checkpoint holds, by name."""
+        return {
+            **Progress.values(self),
+            "average": self.average.state_dict(),
+            "history": self.history,
+        }
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what a checkpoint holds.
+
+        Parameters
+        ----------
+        values : mapping
+            As of `values`.
+        """
+        Progress.restore(self, values)
+        self.average.load_state_dict(values["average"])
+        self.history = values["history"]
 
 
 def train(

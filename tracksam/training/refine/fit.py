@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tracksam.errors import InvalidInputError
+from tracksam.training.checkpoint import Progress, read_checkpoint
 from tracksam.training.refine.network import RefineNet
 from tracksam.training.refine.play import Played
 
@@ -41,65 +42,6 @@ class Fitting:
     seed: int
     batch: int = 32
     checkpoint: Path | None = None
-
-
-@attrs.define
-class State:
-    """What a checkpoint holds: enough to go on as if nothing had happened.
-
-    Parameters
-    ----------
-    net : RefineNet
-        The weights that are trained.
-    optimiser : Optimizer
-        With its moments.
-    step : int
-        Steps done.
-    seconds : float
-        Time spent, over all interruptions.
-    """
-
-    net: RefineNet
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-
-    @classmethod
-    def begin(cls, fitting: Fitting, start: RefineNet | None) -> State:
-        """Return the state of the checkpoint; without one, of given weights or random ones.
-
-        Parameters
-        ----------
-        fitting : Fitting
-            With the checkpoint's path and the seed.
-        start : RefineNet or None
-            Weights to go on from, which are changed; random ones without.
-        """
-        torch.manual_seed(fitting.seed)
-        net = (start or RefineNet()).to(memory_format=torch.channels_last)
-        optimiser = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
-        state = cls(net, optimiser)
-        if fitting.checkpoint is not None and fitting.checkpoint.exists():
-            saved = torch.load(fitting.checkpoint, weights_only=True)
-            net.load_state_dict(saved["net"])
-            optimiser.load_state_dict(saved["optimiser"])
-            state.step, state.seconds = saved["step"], saved["seconds"]
-        return state
-
-    def save(self, path: Path | None) -> None:
-        """Write a checkpoint; an interruption leaves the one before.
-
-        Parameters
-        ----------
-        path : Path or None
-            None writes nothing.
-        """
-        if path is None:
-            return
-        partial = path.with_suffix(".part")
-        values = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict()}
-        torch.save({**values, "step": self.step, "seconds": self.seconds}, partial)
-        partial.replace(path)
 
 
 def fit(
@@ -131,7 +73,7 @@ def fit(
             "training needs masks that were clicked on, got none: the stills show no cells, or "
             "only such as are too large for the network."
         )
-    state = State.begin(fitting, start)
+    state = begun(fitting, start)
     state.net.train()
     last = last_save = time.monotonic()
     running: float | None = None
@@ -142,15 +84,35 @@ def fit(
         running = loss if running is None else 0.98 * running + 0.02 * loss
         if state.step % 100 == 0:
             say(f"step {state.step}, {done:.0%}, loss {running:.3f}")
-        if now - last_save > _SAVE_EVERY_S:
+        if fitting.checkpoint is not None and now - last_save > _SAVE_EVERY_S:
             state.save(fitting.checkpoint)
             last_save = now
-    state.save(fitting.checkpoint)
+    if fitting.checkpoint is not None:
+        state.save(fitting.checkpoint)
     state.net.eval()
     return state.net
 
 
-def _step(state: State, batch: tuple[Tensor, Tensor], done: float) -> float:
+def begun(fitting: Fitting, start: RefineNet | None) -> Progress[RefineNet]:
+    """Return the progress of the checkpoint; without one, of given weights or random ones.
+
+    Parameters
+    ----------
+    fitting : Fitting
+        With the checkpoint's path and the seed.
+    start : RefineNet or None
+        Weights to go on from, which are changed; random ones without.
+    """
+    torch.manual_seed(fitting.seed)
+    net = (start or RefineNet()).to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
+    progress = Progress(net, optimiser)
+    if fitting.checkpoint is not None and fitting.checkpoint.exists():
+        progress.restore(read_checkpoint(fitting.checkpoint))
+    return progress
+
+
+def _step(state: Progress[RefineNet], batch: tuple[Tensor, Tensor], done: float) -> float:
     """Change the weights by one batch; return its loss."""
     views, truth = batch
     for group in state.optimiser.param_groups:
