@@ -88,6 +88,8 @@ class FrameCandidates:
 
     def select(self, keep: NDArray[np.bool_]) -> FrameCandidates:
         """Return the candidates where `keep`, shape (K,), is true."""
+        if keep.all():
+            return self
         return FrameCandidates(
             self.frame,
             self.regions.select(keep),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -11,15 +12,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from tracksam._arrays import array_field, same_length
 from tracksam.errors import InvalidInputError
+from tracksam.strips import Strips
 
 Mask = NDArray[np.bool_]
 
 
 def _frozen_masks(masks: Iterable[ArrayLike]) -> tuple[Mask, ...]:
-    result = tuple(np.array(mask, dtype=bool) for mask in masks)
-    for mask in result:
-        mask.setflags(write=False)
-    return result
+    return tuple(_frozen(mask) for mask in masks)
+
+
+def _frozen(mask: ArrayLike) -> Mask:
+    if isinstance(mask, np.ndarray) and mask.dtype == bool and _is_fixed(mask):
+        return mask
+    copied = np.array(mask, dtype=bool)
+    copied.setflags(write=False)
+    return copied
+
+
+def _is_fixed(mask: Mask) -> bool:
+    """Return whether nobody can write to a mask: it need not be copied."""
+    return mask.flags.owndata and not mask.flags.writeable
 
 
 def _equal_masks(a: tuple[Mask, ...], b: tuple[Mask, ...]) -> bool:
@@ -105,7 +117,12 @@ class Regions:
             raise InvalidInputError(f"scores must lie between 0 and 1, got {self.score.tolist()}.")
         for crop, (y, x) in zip(self.crops, self.box_yx.tolist(), strict=True):
             (height, width), (rows, columns) = crop.shape, self.shape_yx
-            if min(y, x) < 0 or y + height > rows or x + width > columns or not crop.any():
+            if (
+                min(y, x) < 0
+                or y + height > rows
+                or x + width > columns
+                or not np.count_nonzero(crop)
+            ):
                 raise InvalidInputError(
                     f"a region needs at least one pixel inside the frame {self.shape_yx}; got a "
                     f"crop of shape {crop.shape} at row {y}, column {x}, {int(crop.sum())} pixels."
@@ -184,7 +201,7 @@ class Regions:
     @property
     def area_px(self) -> NDArray[np.int64]:
         """Pixels of each region, shape (K,)."""
-        return np.array([int(crop.sum()) for crop in self.crops], dtype=np.int64)
+        return np.array([np.count_nonzero(crop) for crop in self.crops], dtype=np.int64)
 
     @property
     def box_yxyx(self) -> NDArray[np.int64]:
@@ -195,8 +212,12 @@ class Regions:
     @property
     def centroid_yx(self) -> NDArray[np.float64]:
         """Mean position of each region's pixels, shape (K, 2)."""
-        means = [np.argwhere(crop).mean(axis=0) for crop in self.crops]
-        return np.array(means, np.float64).reshape(-1, 2) + self.box_yx
+        return self.strips.moments(len(self)).yx
+
+    @cached_property
+    def strips(self) -> Strips:
+        """The masks' pixels as strips of neighbours in a row."""
+        return Strips.of_crops(self.crops, self.box_yx)
 
     def mask(self, index: int) -> Mask:
         """Return one region as a mask of the whole frame, shape (Y, X)."""

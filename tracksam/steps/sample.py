@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.regions import Mask, Regions
+from tracksam.regions import Regions
+from tracksam.strips import Moments, Strips
 
 RING = 8
 OUTERMOST = 0.8
@@ -30,11 +31,21 @@ def sample_points(regions: Regions, n_points: int) -> NDArray[np.float64]:
     ndarray of float, shape (K, P, 2)
         Row and column in pixels.
     """
-    pattern = _pattern(n_points)
-    yx_kp2 = np.zeros((len(regions), n_points, 2))
-    for k, crop in enumerate(regions.crops):
-        yx_kp2[k] = _points_in(crop, pattern) + regions.box_yx[k]
-    return yx_kp2
+    if not len(regions):
+        return np.zeros((0, n_points, 2))
+    # Positions are counted from each box, so that a moved mask has exactly the same points, moved.
+    local = Strips.of_crops(regions.crops, np.zeros((len(regions), 2), np.int64))
+    found = local.moments(len(regions))
+    middle = np.repeat(found.yx, n_points, axis=0)
+    owner = np.repeat(np.arange(len(regions)), n_points)
+    points = middle + (_pattern(n_points) @ _half_axes(found)).reshape(-1, 2)
+    for _ in range(2):
+        outside = np.flatnonzero(~_inside(regions, local, owner, points))
+        points[outside] = (points[outside] + middle[outside]) / 2
+    for i in np.flatnonzero(~_inside(regions, local, owner, points)):
+        pixels = np.argwhere(regions.crops[owner[i]])
+        points[i] = pixels[np.argmin(((pixels - points[i]) ** 2).sum(axis=1))]
+    return points.reshape(-1, n_points, 2) + regions.box_yx[:, None]
 
 
 def _pattern(n_points: int) -> NDArray[np.float64]:
@@ -49,30 +60,24 @@ def _pattern(n_points: int) -> NDArray[np.float64]:
     return np.array(points)
 
 
-def _points_in(crop: Mask, pattern: NDArray[np.float64]) -> NDArray[np.float64]:
-    pixels = np.argwhere(crop).astype(np.float64)
-    middle = pixels.mean(axis=0)
-    axes = _half_axes(pixels - middle)
-    points: NDArray[np.float64] = middle + pattern @ axes
-    for _ in range(2):
-        outside = ~_inside(crop, points)
-        points[outside] = (points[outside] + middle) / 2
-    for i in np.flatnonzero(~_inside(crop, points)):
-        points[i] = pixels[np.argmin(((pixels - points[i]) ** 2).sum(axis=1))]
-    return points
-
-
-def _half_axes(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half axes of the ellipse with the same second moments, a row each, shape (2, 2)."""
-    covariance = centred.T @ centred / len(centred)
+def _half_axes(found: Moments) -> NDArray[np.float64]:
+    """Half axes of the ellipses with the same second moments, a row each, shape (K, 2, 2)."""
+    covariance = np.stack([found.yy, found.xy, found.xy, found.xx], axis=1).reshape(-1, 2, 2)
     values, vectors = np.linalg.eigh(covariance)
-    axes: NDArray[np.float64] = (vectors * (2 * np.sqrt(np.maximum(values, 0)))).T
-    return axes
+    lengths = 2 * np.sqrt(np.maximum(values, 0))
+    return np.asarray(np.swapaxes(vectors * lengths[:, None], 1, 2))
 
 
-def _inside(crop: Mask, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _inside(
+    regions: Regions, local: Strips, owner: NDArray[np.int64], points: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which points lie in the masks that own them."""
     pixel = np.rint(points).astype(np.int64)
-    valid = ((pixel >= 0) & (pixel < crop.shape)).all(axis=1)
-    inside = np.zeros(len(points), bool)
-    inside[valid] = crop[pixel[valid, 0], pixel[valid, 1]]
-    return inside
+    height, width = np.array([crop.shape for crop in regions.crops]).T
+    rows, columns = int(height.max()), int(width.max())
+    valid = (pixel >= 0).all(axis=1) & (pixel[:, 0] < height[owner]) & (pixel[:, 1] < width[owner])
+    # One line of pixels for all masks: strips and points are found in it by bisection.
+    line = (local.mask * rows + local.y) * columns
+    place = (owner * rows + pixel[:, 0]) * columns + pixel[:, 1]
+    last = np.searchsorted(line + local.start, place, side="right") - 1
+    return np.asarray(valid & (place < (line + local.stop)[np.maximum(last, 0)]))

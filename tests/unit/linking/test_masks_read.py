@@ -7,7 +7,7 @@ from tracksam.regions import Regions
 from tracksam.steps.divide import Past, division_evidence
 from tracksam.steps.linking.evidence import brightening, edge_evidence
 from tracksam.steps.linking.gaps import between, clipped
-from tracksam.steps.linking.nodes import measured, pixel_layers
+from tracksam.steps.linking.nodes import measured
 
 SHAPE_YX = (40, 60)
 
@@ -30,14 +30,6 @@ def test_a_rod_is_not_round(film, disc) -> None:
 
     frame = attrs.evolve(film([[disc(20, 30)]])[0], regions=box(10, 20, 4, 16))
     assert measured(frame).roundness[0] == pytest.approx(0.25)
-
-
-def test_layers_hold_every_pixel_of_overlapping_candidates(film, disc) -> None:
-    nodes = measured(film([[disc(20, 30), disc(20, 33), disc(21, 31), disc(60, 90)]])[0])
-    layers = pixel_layers(nodes)
-    assert layers.shape == (3, 90, 130)
-    for k in range(4):
-        assert ((layers == k + 1).any(axis=0) == nodes.candidates.regions.mask(k)).all()
 
 
 def test_alternatives_are_those_that_share_much(film, disc) -> None:

@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, pixel_layers
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints
+from tracksam.strips import Strips, meetings
 
 # Of the candidates within reach, only this many are looked at for each source.
 MAX_TARGETS = 12
@@ -100,12 +101,11 @@ def edge_evidence(
         In order of source, then target.
     """
     source, target, distance = _within_reach(before, after, expected_yx, reach)
-    layers = pixel_layers(after)
     code = source * max(len(after), 1) + target
     step = np.rint(expected_yx - before.yx).astype(np.int64)
-    moved = before.pixel_yx + step[before.pixel_node]
-    weight = np.ones(len(moved))
-    shared = _looked_up(layers, moved, before.pixel_node, weight, code, len(after))
+    shape_yx = after.candidates.regions.shape_yx
+    moved, _ = before.candidates.regions.strips.moved(step, shape_yx)
+    shared = _shared(moved, np.ones(len(moved)), after, code)
     n_missing = after.frame - before.frame - 1
     usual = _usual(distance, source)
     return EdgeEvidence(
@@ -118,7 +118,7 @@ def edge_evidence(
         shared / after.area[target],
         shared / before.area[source],
         distance / usual,
-        _share(layers, before, source, code, len(after), n_missing),
+        _share(before, after, source, code),
         np.log(after.area[target] / before.area[source]),
         brightening(before.candidates.intensity[source], after.candidates.intensity[target]),
         np.minimum(before.border[source], after.border[target]),
@@ -175,39 +175,29 @@ def _within_reach(
     return source[kept].astype(np.int64), target[kept], distance[kept]
 
 
-def _looked_up(
-    layers: NDArray[np.int32], yx: Ints, owner: Ints, weight: Floats, code: Ints, n_after: int
-) -> Floats:
-    """Return, for each coded pair, the weight of the owner's places that lie in the target."""
-    inside = ((yx >= 0) & (yx < layers.shape[1:])).all(axis=1)
-    yx, owner, weight = yx[inside], owner[inside], weight[inside]
+def _shared(strips: Strips, weight: Floats, after: FrameNodes, code: Ints) -> Floats:
+    """Return, for each coded pair, the weight of the source's pixels that lie in the target."""
     result = np.zeros(len(code))
     if not len(code):
         return result
-    for layer in layers:
-        hit = layer[yx[:, 0], yx[:, 1]]
-        found = np.flatnonzero(hit)
-        pairs = owner[found] * n_after + hit[found] - 1
-        place = np.minimum(np.searchsorted(code, pairs), len(code) - 1)
-        wanted = code[place] == pairs
-        result += np.bincount(place[wanted], weight[found][wanted], len(code))
-    return result
+    regions = after.candidates.regions
+    first, second, px = meetings(strips, regions.strips, regions.shape_yx[1])
+    pairs = strips.mask[first] * len(after) + regions.strips.mask[second]
+    place = np.minimum(np.searchsorted(code, pairs), len(code) - 1)
+    wanted = np.flatnonzero(code[place] == pairs)
+    return np.asarray(np.bincount(place[wanted], (weight[first] * px)[wanted], len(code)))
 
 
-def _share(
-    layers: NDArray[np.int32],
-    before: FrameNodes,
-    source: Ints,
-    code: Ints,
-    n_after: int,
-    n_missing: int,
-) -> Floats:
+def _share(before: FrameNodes, after: FrameNodes, source: Ints, code: Ints) -> Floats:
     landing = before.candidates.landing_kp2
-    weight = np.where(np.isnan(landing).any(axis=2), 0.0, before.candidates.landing_confidence_kp)
-    total = weight.sum(axis=1)[source] if len(source) else np.zeros(0)
-    if n_missing or not landing.shape[1] or not len(source):
+    n_points = landing.shape[1]
+    if after.frame - before.frame > 1 or not n_points or not len(source):
         return np.full(len(source), np.nan)
-    owner = np.repeat(np.arange(len(before)), landing.shape[1])
-    yx = np.rint(np.nan_to_num(landing.reshape(-1, 2), nan=-1.0)).astype(np.int64)
-    landed = _looked_up(layers, yx, owner, weight.ravel(), code, n_after)
+    weight = np.where(np.isnan(landing).any(axis=2), 0.0, before.candidates.landing_confidence_kp)
+    total = weight.sum(axis=1)[source]
+    owner = np.repeat(np.arange(len(before)), n_points)
+    points = Strips.of_points(landing.reshape(-1, 2), owner)
+    still = np.zeros((len(before), 2), np.int64)
+    inside, kept = points.moved(still, after.candidates.regions.shape_yx)
+    landed = _shared(inside, weight.ravel()[kept], after, code)
     return np.where(total > 0, landed / np.maximum(total, 1e-12), np.nan)

@@ -185,12 +185,21 @@ def local_drift(yx: Floats, diameter: Floats, sample_yx: Floats, sample_step: Fl
     steps = np.where(usable[:, :, None], sample_step[np.minimum(index, len(sample_yx) - 1)], np.nan)
     enough = usable.sum(axis=1) >= 3
     steps[~enough] = 0.0
-    middle = np.nanmedian(steps, axis=1)
-    spread = 1.48 * np.nanmedian(np.abs(steps - middle[:, None]), axis=1)
+    middle = _median(steps)
+    spread = 1.48 * _median(np.abs(steps - middle[:, None]))
     signal = (middle**2).sum(axis=1)
     noise = (spread**2).sum(axis=1) / np.maximum(usable.sum(axis=1), 1)
     shrink = np.where(enough, signal / np.maximum(signal + 2 * noise, 1e-12), 0.0)
     return np.asarray(middle * shrink[:, None])
+
+
+def _median(values: Floats) -> Floats:
+    """Return the medians over the second axis of what is not NaN; each has one that is not."""
+    # NumPy's nanmedian does the same, in ten times the time: it works on masked arrays.
+    ordered = np.sort(values, axis=1)
+    n = np.count_nonzero(~np.isnan(values), axis=1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, at, axis=1)[:, 0] for at in ((n - 1) // 2, n // 2))
+    return np.asarray((low + high) / 2)
 
 
 def frame_jump(before: FrameNodes, after: FrameNodes) -> Floats:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tracksam.graph import FrameCandidates
 from tracksam.regions import Regions
+from tracksam.strips import Moments, meetings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,10 +36,6 @@ class FrameNodes:
         Shorter over longer axis of the ellipse with the same second moments, 0 to 1.
     border : array, shape (K,)
         Distance of the bounding box from the frame's edge in diameters; 0 where it touches.
-    pixel_yx : array of int, shape (N, 2)
-        The pixels of all candidates.
-    pixel_node : array of int, shape (N,)
-        Which candidate each belongs to.
     alternatives : array of int, shape (E, 2)
         Pairs of candidates of which at most one is real.
     """
@@ -49,8 +46,6 @@ class FrameNodes:
     diameter: Floats
     roundness: Floats
     border: Floats
-    pixel_yx: Ints
-    pixel_node: Ints
     alternatives: Ints
 
     def __len__(self) -> int:
@@ -86,39 +81,23 @@ def measured(candidates: FrameCandidates) -> FrameNodes:
     FrameNodes
     """
     regions = candidates.regions
-    n = len(regions)
-    pixel_yx, pixel_node = _pixels(regions)
-    area = np.bincount(pixel_node, minlength=n).astype(np.float64)
-    yx = np.stack([np.bincount(pixel_node, pixel_yx[:, i], n) / area for i in (0, 1)], axis=1)
-    diameter = 2 * np.sqrt(area / np.pi)
+    found = regions.strips.moments(len(regions))
+    diameter = 2 * np.sqrt(found.area / np.pi)
     return FrameNodes(
         candidates,
-        yx,
-        area,
+        found.yx,
+        found.area,
         diameter,
-        _roundness(pixel_yx - yx[pixel_node], pixel_node, area),
+        _roundness(found),
         _border(regions) / diameter,
-        pixel_yx,
-        pixel_node,
-        _alternatives(regions, pixel_yx, pixel_node, area),
+        _alternatives(regions, found.area),
     )
 
 
-def _pixels(regions: Regions) -> tuple[Ints, Ints]:
-    found = [np.argwhere(crop) for crop in regions.crops]
-    if not found:
-        return np.zeros((0, 2), np.int64), np.zeros(0, np.int64)
-    node = np.repeat(np.arange(len(found)), [len(pixels) for pixels in found])
-    return np.concatenate(found).astype(np.int64) + regions.box_yx[node], node
-
-
-def _roundness(offset_yx: Floats, node: Ints, area: Floats) -> Floats:
-    n = len(area)
+def _roundness(found: Moments) -> Floats:
     # A pixel is a square, not a point: its own second moment is 1/12.
-    yy = np.bincount(node, offset_yx[:, 0] ** 2, n) / area + 1 / 12
-    xx = np.bincount(node, offset_yx[:, 1] ** 2, n) / area + 1 / 12
-    xy = np.bincount(node, offset_yx[:, 0] * offset_yx[:, 1], n) / area
-    mean, spread = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + xy**2)
+    yy, xx = found.yy + 1 / 12, found.xx + 1 / 12
+    mean, spread = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + found.xy**2)
     return np.asarray(np.sqrt(np.maximum(mean - spread, 0) / (mean + spread)))
 
 
@@ -137,29 +116,6 @@ def has_rivals(nodes: FrameNodes) -> NDArray[np.bool_]:
     return flags
 
 
-def pixel_layers(nodes: FrameNodes) -> NDArray[np.int32]:
-    """Return label images that together hold every pixel of every candidate.
-
-    Parameters
-    ----------
-    nodes : FrameNodes
-        K candidates that may overlap.
-
-    Returns
-    -------
-    ndarray of int32, shape (L, Y, X)
-        Position + 1 of a candidate, 0 where there is none. L is the greatest number of
-        candidates on one pixel, at least 1.
-    """
-    shape_yx = nodes.candidates.regions.shape_yx
-    place = np.ravel_multi_index((nodes.pixel_yx[:, 0], nodes.pixel_yx[:, 1]), shape_yx)
-    order = np.argsort(place, kind="stable")
-    rank = rank_in_run(place[order])
-    layers = np.zeros((int(rank.max(initial=0)) + 1, shape_yx[0] * shape_yx[1]), np.int32)
-    layers[rank, place[order]] = nodes.pixel_node[order] + 1
-    return layers.reshape(-1, *shape_yx)
-
-
 def rank_in_run(ordered: Ints) -> Ints:
     """Return 0, 1, 2, ... within each run of equal values, shape (N,)."""
     position = np.arange(len(ordered))
@@ -168,19 +124,12 @@ def rank_in_run(ordered: Ints) -> Ints:
     return position - np.maximum.accumulate(np.where(starts, position, 0))
 
 
-def _alternatives(regions: Regions, pixel_yx: Ints, pixel_node: Ints, area: Floats) -> Ints:
-    n = len(regions)
-    place = np.ravel_multi_index((pixel_yx[:, 0], pixel_yx[:, 1]), regions.shape_yx)
-    order = np.argsort(place, kind="stable")
-    place, node = place[order], pixel_node[order]
-    found = []
-    for step in range(1, n):
-        same = place[step:] == place[:-step]
-        if not same.any():
-            break
-        found.append(node[:-step][same] * n + node[step:][same])
-    if not found:
-        return np.zeros((0, 2), np.int64)
-    code, shared = np.unique(np.concatenate(found), return_counts=True)
+def _alternatives(regions: Regions, area: Floats) -> Ints:
+    n, strips = len(regions), regions.strips
+    first, second, px = meetings(strips, strips, regions.shape_yx[1])
+    one, two = strips.mask[first], strips.mask[second]
+    twice = np.flatnonzero(one < two)
+    code, row = np.unique(one[twice] * n + two[twice], return_inverse=True)
+    shared = np.bincount(row, px[twice], len(code))
     pair = np.stack(np.divmod(code, n), axis=1)
     return np.asarray(pair[shared > ALTERNATIVE_SHARE * area[pair].min(axis=1)])
