@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from tracksam._arrays import array_field, same_length
 from tracksam.errors import InvalidInputError
+from tracksam.examples import Examples
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.pixels import NoLabels, Painting, PixelChange, Renaming, edited
 from tracksam.prompts import Marks
 
+Kinds = tuple[Examples, ...]
+"""Examples of each wanted kind."""
 Mother = tuple[int, float | None]
 """A mother's track id, and the probability of that link, None where it is not known."""
 
@@ -31,6 +34,10 @@ def _numbers(pairs: Mapping[int, float]) -> Mapping[int, float]:
 
 def _ids(values: Iterable[int]) -> frozenset[int]:
     return frozenset(int(i) for i in values)
+
+
+def _kinds(values: Iterable[Examples]) -> Kinds:
+    return tuple(values)
 
 
 def _in_order(values: Iterable[PixelChange]) -> tuple[PixelChange, ...]:
@@ -99,6 +106,8 @@ class Change:
         All marks before and after, where they change.
     highest_id : tuple of int
         Highest id in use so far, before and after.
+    examples : tuple of tuple of Examples, optional
+        `Curation.examples` before and after, where they change.
     """
 
     name: str
@@ -113,6 +122,7 @@ class Change:
     pixels: tuple[PixelChange, ...] = attrs.field(factory=tuple, converter=_in_order)
     marks: tuple[Marks, Marks] | None = None
     highest_id: tuple[int, int] = attrs.field(default=(0, 0))
+    examples: tuple[Kinds, Kinds] | None = None
 
     @classmethod
     def between(
@@ -144,6 +154,7 @@ class Change:
             tuple(pixels),
             None if before.marks is after.marks else (before.marks, after.marks),
             (before.highest_id, after.highest_id),
+            None if before.examples == after.examples else (before.examples, after.examples),
         )
 
     def inverse(self) -> Change:
@@ -161,6 +172,7 @@ class Change:
             tuple(change.inverse() for change in reversed(self.pixels)),
             None if self.marks is None else (self.marks[1], self.marks[0]),
             (self.highest_id[1], self.highest_id[0]),
+            None if self.examples is None else (self.examples[1], self.examples[0]),
         )
 
     def applied(self, lineage: Lineage) -> Lineage:
@@ -227,6 +239,9 @@ class Curation:
         What a person marked.
     highest_id : int
         Highest id that was ever in use; new tracks get higher ones.
+    examples : tuple of Examples
+        Kinds that alone are wanted: tracking again keeps only tracks that are like them, and what
+        is held. Empty: every kind.
     """
 
     lineage: Lineage
@@ -234,6 +249,7 @@ class Curation:
     confirmed: frozenset[int] = attrs.field(factory=frozenset, converter=_ids)
     marks: Marks = attrs.field(factory=Marks)
     highest_id: int = 0
+    examples: Kinds = attrs.field(factory=tuple, converter=_kinds)
 
     def __attrs_post_init__(self) -> None:
         in_use = int(self.lineage.track_id.max(initial=0))
@@ -272,6 +288,7 @@ class Curation:
             confirmed,
             self.marks if change.marks is None else change.marks[1],
             change.highest_id[1],
+            self.examples if change.examples is None else change.examples[1],
         )
 
 
@@ -310,4 +327,4 @@ def _mothers_of(lineage: Lineage) -> dict[int, Mother]:
     return {child: (mother, sure.get(child)) for child, mother in lineage.parents.items()}
 
 
-__all__ = ["Change", "Curation", "Mother", "Painting", "Renaming", "TrackRows"]
+__all__ = ["Change", "Curation", "Kinds", "Mother", "Painting", "Renaming", "TrackRows"]

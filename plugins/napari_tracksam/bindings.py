@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_tracksam.marking import TOOLS
 from napari_tracksam.place import camera
+from napari_tracksam.shown.acts import ALL
 
 if TYPE_CHECKING:
     from napari_tracksam.session import Session
@@ -29,7 +30,7 @@ class Shortcut:
     action : str
         Name of what it does.
     run : callable
-        Does it to a session.
+        Does it to a session. Default: what the button of that name does.
     """
 
     key: str
@@ -38,14 +39,13 @@ class Shortcut:
     action: str
     run: Callable[[Session], object] = attrs.field(repr=False)
 
+    @run.default
+    def _of_the_button(self) -> Callable[[Session], object]:
+        return next(act.run for act in ALL if act.key == self.action)
+
 
 def _toggle_marking(session: Session) -> None:
     session.marking.set_active(not session.marking.active)
-
-
-def _track(mode: str, session: Session) -> None:
-    session.tracking.set_plan(mode=mode)
-    session.tracking.start()
 
 
 def _next_tool(session: Session) -> None:
@@ -62,56 +62,35 @@ def _next_shown(session: Session) -> None:
 SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("M", "Mark cells: on or off", "Mark", "mark", _toggle_marking),
     Shortcut("Shift-M", "Point, box or brush", "Mark", "tool", _next_tool),
-    Shortcut("Enter", "Accept the outline", "Mark", "accept", lambda s: s.marking.accept()),
-    Shortcut("Shift-Enter", "Accept, next cell", "Mark", "next_cell", lambda s: s.marking.next()),
-    Shortcut("Escape", "Reject the outline", "Mark", "reject", lambda s: s.marking.reject()),
-    Shortcut("Shift-A", "Find all cells", "Mark", "find_all", lambda s: s.marking.find_all()),
-    Shortcut("E", "Selected: like these", "Examples", "add_wanted", lambda s: s.finding.add(True)),
-    Shortcut(
-        "Shift-E",
-        "Selected: not like these",
-        "Examples",
-        "add_unwanted",
-        lambda s: s.finding.add(False),
-    ),
-    Shortcut("L", "Look in this frame", "Examples", "look", lambda s: s.finding.look()),
-    Shortcut("Shift-L", "Forget all", "Examples", "clear_examples", lambda s: s.finding.clear()),
-    Shortcut("F", "Select what is found", "Examples", "select_found", lambda s: s.finding.select()),
-    Shortcut("Shift-F", "Mark what is found", "Examples", "mark_found", lambda s: s.finding.mark()),
-    Shortcut("Shift-T", "Track marked cells", "Track", "track_marked", partial(_track, "follow")),
-    Shortcut("Alt-T", "Track all cells", "Track", "track_all", partial(_track, "all")),
-    Shortcut(
-        "Shift-R",
-        "Track again from here",
-        "Track",
-        "retrack",
-        lambda s: s.tracking.start_from_here(),
-    ),
-    Shortcut("Shift-X", "Cancel tracking", "Track", "cancel", lambda s: s.tracking.cancel()),
-    Shortcut("J", "Join two tracks", "Correct", "join", lambda s: s.editing.join()),
-    Shortcut("B", "Break here", "Correct", "break", lambda s: s.editing.break_track()),
-    Shortcut("S", "Swap from here on", "Correct", "swap", lambda s: s.editing.swap()),
-    Shortcut("D", "Mark division", "Correct", "mark_division", lambda s: s.editing.mark_division()),
-    Shortcut(
-        "Shift-D",
-        "Unmark division",
-        "Correct",
-        "unmark_division",
-        lambda s: s.editing.unmark_division(),
-    ),
-    Shortcut("G", "Fill gap", "Correct", "fill_gap", lambda s: s.editing.fill_gap()),
-    Shortcut("C", "Confirm", "Correct", "confirm", lambda s: s.editing.confirm()),
-    Shortcut("Shift-C", "Not confirmed", "Correct", "unconfirm", lambda s: s.editing.unconfirm()),
-    Shortcut(
-        "X", "Delete after here", "Correct", "delete_after", lambda s: s.editing.delete_after()
-    ),
-    Shortcut("Delete", "Delete tracks", "Correct", "delete", lambda s: s.editing.delete()),
-    Shortcut("Control-Z", "Undo", "Correct", "undo", lambda s: s.editing.undo()),
-    Shortcut("Control-Shift-Z", "Redo", "Correct", "redo", lambda s: s.editing.redo()),
-    Shortcut("N", "Next doubtful place", "Look", "next_doubt", lambda s: s.doubting.next()),
-    Shortcut(
-        "P", "Previous doubtful place", "Look", "previous_doubt", lambda s: s.doubting.previous()
-    ),
+    Shortcut("Enter", "Accept the outline", "Mark", "accept"),
+    Shortcut("Shift-Enter", "Accept, next cell", "Mark", "next_cell"),
+    Shortcut("Escape", "Reject the outline", "Mark", "reject"),
+    Shortcut("Shift-A", "Find all cells", "Mark", "find_all"),
+    Shortcut("E", "Selected: like these", "Examples", "add_wanted"),
+    Shortcut("Shift-E", "Selected: not like these", "Examples", "add_unwanted"),
+    Shortcut("L", "Look in this frame", "Examples", "look"),
+    Shortcut("Shift-L", "Forget all", "Examples", "clear_examples"),
+    Shortcut("F", "Select what is found", "Examples", "select_found"),
+    Shortcut("Shift-F", "Mark what is found", "Examples", "mark_found"),
+    Shortcut("Shift-T", "Track marked cells", "Track", "track_marked"),
+    Shortcut("Alt-T", "Track all cells", "Track", "track_all"),
+    Shortcut("Shift-K", "Track cells like these", "Track", "track_like"),
+    Shortcut("Shift-R", "Track again from here", "Track", "retrack"),
+    Shortcut("Shift-X", "Cancel tracking", "Track", "cancel"),
+    Shortcut("J", "Join two tracks", "Correct", "join"),
+    Shortcut("B", "Break here", "Correct", "break"),
+    Shortcut("S", "Swap from here on", "Correct", "swap"),
+    Shortcut("D", "Mark division", "Correct", "mark_division"),
+    Shortcut("Shift-D", "Unmark division", "Correct", "unmark_division"),
+    Shortcut("G", "Fill gap", "Correct", "fill_gap"),
+    Shortcut("C", "Confirm", "Correct", "confirm"),
+    Shortcut("Shift-C", "Not confirmed", "Correct", "unconfirm"),
+    Shortcut("X", "Delete after here", "Correct", "delete_after"),
+    Shortcut("Delete", "Delete tracks", "Correct", "delete"),
+    Shortcut("Control-Z", "Undo", "Correct", "undo"),
+    Shortcut("Control-Shift-Z", "Redo", "Correct", "redo"),
+    Shortcut("N", "Next doubtful place", "Look", "next_doubt"),
+    Shortcut("P", "Previous doubtful place", "Look", "previous_doubt"),
     Shortcut("V", "Show all, selected, lineage", "Look", "show", _next_shown),
 )
 """Every key."""

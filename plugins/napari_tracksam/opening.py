@@ -13,9 +13,9 @@ import platformdirs
 
 from napari_tracksam.layers import image_looks
 from napari_tracksam.over_time import ChannelOverTime
-from tracksam import Lineage, Masks, Project, Stack, read_movie
+from tracksam import Project, Stack, read_movie
 from tracksam.errors import InvalidInputError, ReadError
-from tracksam.io.convert import read_tracked
+from tracksam.io.convert import is_run, read_tracked
 from tracksam.io.project import SUFFIX
 
 
@@ -121,20 +121,23 @@ def discard_if_untouched(project: Project) -> bool:
     return True
 
 
-def masks_of(path: Path) -> tuple[Masks, Lineage, str]:
-    """Return masks and tracks of a result in any form, and what to call opening it.
+def fill_from(project: Project, path: Path) -> None:
+    """Put a result in any form into a project, as one step.
 
     Raises
     ------
     ReadError
         Nothing is there, or of no known form.
     InvalidInputError
-        It holds positions only.
+        It holds positions only, or does not fit the movie.
     """
+    if is_run(path):
+        project.open_run(path)
+        return
     tracked = read_tracked(path)
     if tracked.masks is None:
         raise InvalidInputError(f"{path} holds positions only; masks are needed to correct them.")
-    return tracked.masks, tracked.lineage, f"Open {path.name}"
+    project.fill(tracked.masks, tracked.lineage, f"Open {path.name}")
 
 
 def calibrated(movie: Stack | None, project: Project) -> Stack | None:

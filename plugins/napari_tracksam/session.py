@@ -22,7 +22,7 @@ from napari_tracksam.notice import Notice
 from napari_tracksam.opening import (
     calibrated,
     discard_if_untouched,
-    masks_of,
+    fill_from,
     new_path,
     opened_project,
     project_for,
@@ -124,10 +124,13 @@ class Session:
             self.events.notice.emit(Notice("warning", text))
 
     def open_result(self, path: str | Path) -> None:
-        """Put a run, or any result with masks, into the project of its movie, as one step."""
+        """Put a run, or any result with masks, into the project of its movie, as one step.
+
+        A run brings its settings, marks and examples: tracking again keeps to them.
+        """
         self.refuse_while_tracking()
-        masks, lineage, name = masks_of(Path(path))
-        self.required_project.fill(masks, lineage, name)
+        fill_from(self.required_project, Path(path))
+        self.marking.models_changed()
         self.marking.reject()
         change = self.required_project.next_undo
         if change is not None:

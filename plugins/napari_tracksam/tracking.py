@@ -12,7 +12,7 @@ import attrs
 from napari_tracksam.notice import Notice
 from napari_tracksam.worker import Job
 from tracksam import Order, Settings, Stack, registry, retrack
-from tracksam.change import Change, Curation
+from tracksam.change import Change, Curation, Kinds
 from tracksam.errors import CancelledError, InvalidInputError, TracksamError
 from tracksam.progress import Progress
 
@@ -163,13 +163,25 @@ class Tracking:
         found = [_choice(info) for info in registry.describe(f"tracksam.{socket}")]
         return tuple(sorted(found, key=lambda choice: not choice.is_usable))
 
-    def start(self) -> None:
-        """Track what the plan says, as one step."""
+    def start(self, examples: Kinds | None = None) -> None:
+        """Track what the plan says, as one step.
+
+        Parameters
+        ----------
+        examples : tuple of Examples, optional
+            Kinds that alone are wanted from now on; empty: every kind. Default: as before.
+        """
         frames = self.plan.frames(self._session.required_project.curation.marks.frames)
-        self._begin(Order(f"Track frames {frames[0]} to {frames[-1]}", frames))
+        name = f"Track frames {frames[0]} to {frames[-1]}"
+        self._begin(Order(name, frames, examples=examples))
+
+    def start_like(self) -> None:
+        """Track what is like the examples that are shown; without any, like those of before."""
+        examples = self._session.finding.examples
+        self.start(None if examples is None else (examples,))
 
     def start_from_here(self) -> None:
-        """Track everything after the current frame anew; what is confirmed stays."""
+        """Track the frames after the current one anew, by the same marks and examples as before."""
         frame = self._session.frame
         frames = range(frame, max(self.plan.last, frame) + 1)
         self._begin(Order(f"Track again from frame {frame}", frames, hold_first=True))

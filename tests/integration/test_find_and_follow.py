@@ -10,7 +10,7 @@ import tifffile
 from typer.testing import CliRunner
 
 import tracksam
-from tracksam import registry
+from tracksam import Order, edit, registry
 from tracksam.batching import Cluster
 from tracksam.batching.entry import Entry
 from tracksam.batching.ledger import planned_entries
@@ -128,6 +128,21 @@ def test_a_repeated_run_calls_its_tracks_what_the_first_one_found(folder: Path) 
     assert NOTHING_FOUND in RunFolder.open("nothing2").record.messages
     said("track", "m1.tif", "--out", "run", "--overwrite", *CLASSICAL)
     assert not Path("run/kinds.csv").exists()
+
+
+@pytest.mark.usefixtures("words_are_understood")
+def test_what_words_did_not_describe_stays_away_when_tracked_again(folder: Path) -> None:
+    words = ("--words", "a bright disc", "--finder", "discs")
+    said("track", "m0.tif", "--out", "run", *words, *CLASSICAL)
+    stack = tracksam.read_movie("m0.tif")
+    with tracksam.Project.create("words.tracksam", stack, movie_path="m0.tif") as project:
+        project.open_run("run")
+        assert project.curation.marks == RunFolder.open("run").marks
+        project.do(edit.delete_after(project.curation, 2, 0))
+        for order in (Order(frames=range(0, 3), hold_first=True), Order()):
+            project.retrack(order)
+            assert project.curation.lineage.track_ids.tolist() == [1, 2, 3]
+            assert len(project.curation.lineage) == 9
 
 
 @pytest.mark.usefixtures("words_are_understood")

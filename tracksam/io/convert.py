@@ -15,6 +15,7 @@ from tracksam.io.label_stack import SUFFIXES, read_label_stack
 from tracksam.io.omezarr_labels import TRACKS, write_omezarr_labels
 from tracksam.io.rows import lineage_of_masks
 from tracksam.io.run import RunFolder
+from tracksam.io.run_leave import RECORD
 from tracksam.io.tracklets import cut
 from tracksam.io.trackmate import read_trackmate, write_trackmate
 from tracksam.io.tracks_csv import read_tracks_csv, write_tracks_csv
@@ -201,7 +202,12 @@ def read_tracked(path: str | Path, axes: str | None = None) -> Tracked:
             return form.read(path)
     if not path.is_dir():
         raise ReadError(f"{path} is of no known form: " + _known())
-    return _read_run(path) if (path / "run.json").is_file() else _read_ctc(path)
+    return _read_run(path) if is_run(path) else _read_ctc(path)
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a path is a run folder."""
+    return (path / RECORD).is_file()
 
 
 def _known() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import zipfile
 import zlib
@@ -62,6 +63,12 @@ def write_examples(path: str | Path, examples: Examples) -> None:
     path = Path(path)
     if path.suffix != ".npz":
         raise InvalidInputError(f"examples are kept in a file .npz; got {path.name!r}.")
+    with whole_file(path) as temporary:
+        temporary.write_bytes(bytes_of_examples(examples))
+
+
+def bytes_of_examples(examples: Examples) -> bytes:
+    """Return what a file of examples holds; the same examples give the same bytes."""
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         "name": np.array(examples.name),
@@ -75,8 +82,9 @@ def write_examples(path: str | Path, examples: Examples) -> None:
         "movies": np.array(examples.movies, np.str_),
         "thumbnails": examples.thumbnails,
     }
-    with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
 def read_examples(path: str | Path) -> Examples:
@@ -100,18 +108,40 @@ def read_examples(path: str | Path) -> Examples:
     if not path.is_file():
         raise ReadError(f"there is no file {path}; make it with: tracksam examples MOVIE.")
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        return examples_of_bytes(path.read_bytes())
+    except (OSError, InvalidInputError) as error:
+        raise ReadError(f"{path} can not be read as examples: {error}") from error
+
+
+def examples_of_bytes(data: bytes) -> Examples:
+    """Return what `bytes_of_examples` gave.
+
+    Parameters
+    ----------
+    data : bytes
+        It.
+
+    Returns
+    -------
+    found : Examples
+
+    Raises
+    ------
+    InvalidInputError
+        It is damaged, no examples, or of a newer version of tracksam.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays: dict[str, NDArray[Any]] = {name: file[name] for name in _ARRAYS}
-        if int(arrays["format"]) > FORMAT:
-            raise ReadError(
-                f"{path} has form {int(arrays['format'])}, but this tracksam knows forms up to "
-                f"{FORMAT}; install a newer tracksam."
-            )
-        return _examples(arrays)
+        form = int(arrays["format"])
     except _DAMAGE as error:
-        if isinstance(error, ReadError):
-            raise
-        raise ReadError(f"{path} can not be read as examples: {error}.") from error
+        raise InvalidInputError(f"these are no examples, or they are damaged: {error}.") from error
+    if form > FORMAT:
+        raise InvalidInputError(
+            f"they have form {form}, but this tracksam knows forms up to {FORMAT}; install a newer "
+            "tracksam."
+        )
+    return _examples(arrays)
 
 
 def write_all_examples(folder: Path, examples: Sequence[Examples]) -> None:

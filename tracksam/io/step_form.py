@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.change import Change, Curation, Mother, TrackRows
+from tracksam.change import Change, Curation, Kinds, Mother, TrackRows
 from tracksam.errors import InvalidInputError
+from tracksam.io.examples import bytes_of_examples, examples_of_bytes
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.pixels import Painting, PixelChange, Renaming
@@ -46,6 +47,7 @@ def change_to_json(change: Change) -> Json:
         "pixels": [_pixels_to_json(pixels) for pixels in change.pixels],
         "marks": None if change.marks is None else [marks_to_json(m) for m in change.marks],
         "highest_id": list(change.highest_id),
+        "examples": None if change.examples is None else [_kinds(k) for k in change.examples],
     }
     return {key: value for key, value in values.items() if value}
 
@@ -59,7 +61,7 @@ def change_from_json(values: Json) -> Change:
         It did not write that.
     """
     try:
-        marks = values.get("marks")
+        marks, examples = values.get("marks"), values.get("examples")
         return Change(
             values["name"],
             _rows_from_json(values.get("removed", {})),
@@ -73,6 +75,7 @@ def change_from_json(values: Json) -> Change:
             tuple(_pixels_from_json(pixels) for pixels in values.get("pixels", [])),
             None if marks is None else (marks_from_json(marks[0]), marks_from_json(marks[1])),
             (int(values["highest_id"][0]), int(values["highest_id"][1])),
+            None if examples is None else (_read_kinds(examples[0]), _read_kinds(examples[1])),
         )
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise InvalidInputError(f"this is no step of a tracksam project: {error!r}.") from error
@@ -89,6 +92,7 @@ def curation_to_json(curation: Curation) -> Json:
         "confirmed": sorted(curation.confirmed),
         "marks": marks_to_json(curation.marks),
         "highest_id": curation.highest_id,
+        "examples": _kinds(curation.examples),
     }
 
 
@@ -119,8 +123,14 @@ def curation_from_json(values: Json, masks: Masks) -> Curation:
             parent_confidence={c: sure for c, (_, sure) in mothers.items() if sure is not None},
             end_confidence=_ends_from_json(values.get("ends", {})),
         )
-        marks = marks_from_json(values["marks"])
-        return Curation(lineage, masks, values["confirmed"], marks, int(values["highest_id"]))
+        return Curation(
+            lineage,
+            masks,
+            values["confirmed"],
+            marks_from_json(values["marks"]),
+            int(values["highest_id"]),
+            _read_kinds(values.get("examples", [])),
+        )
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise InvalidInputError(f"this is no state of a tracksam project: {error!r}.") from error
 
@@ -131,6 +141,7 @@ def marks_to_json(marks: Marks) -> Json:
         "points": _columns(marks.prompts) if len(marks.prompts) else None,
         "boxes": _columns(marks.boxes) if len(marks.boxes) else None,
         "masks": {str(frame): _regions_to_json(r) for frame, r in marks.masks.items()},
+        "kinds": {str(object_id): kind for object_id, kind in marks.kinds.items()},
     }
     return {key: value for key, value in values.items() if value}
 
@@ -141,7 +152,16 @@ def marks_from_json(values: Json) -> Marks:
         Prompts(**values.get("points", {})),
         Boxes(**values.get("boxes", {})),
         {int(frame): _regions_from_json(r) for frame, r in values.get("masks", {}).items()},
+        kinds={int(object_id): kind for object_id, kind in values.get("kinds", {}).items()},
     )
+
+
+def _kinds(examples: Kinds) -> list[str]:
+    return [_text(bytes_of_examples(one)) for one in examples]
+
+
+def _read_kinds(texts: list[str]) -> Kinds:
+    return tuple(examples_of_bytes(base64.b64decode(text, validate=True)) for text in texts)
 
 
 def _columns(value: attrs.AttrsInstance) -> Json:

@@ -103,8 +103,8 @@ def write_run(result: Result, folder: Path) -> None:
         Is made; must not hold a run.
     """
     stack, curation = result.stack, result.curation
-    record = RunRecord.of(stack, result.settings, curation.marks)
-    run = RunFolder.create(folder, record, curation.marks)
+    marks = attrs.evolve(curation.marks, examples=curation.examples)
+    run = RunFolder.create(folder, RunRecord.of(stack, result.settings, marks), marks)
     run.add_message("Corrected by hand, and exported from a project.")
     for frame, labels_yx in enumerate(curation.masks):
         run.mask_files.write(frame, labels_yx)

@@ -18,7 +18,7 @@ from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.canvas import Canvas
 from tracksam.pipeline.census import Census, Family, Names, Rows
-from tracksam.pipeline.finding.kinds import Judges, TrackKinds, judge_tracks
+from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, TrackKinds, judge_tracks
 from tracksam.progress import Progress, Report
 from tracksam.prompts import Marks
 from tracksam.report import overview, thinned
@@ -127,11 +127,15 @@ def _kept(
         return None, marks.object_ids if follows else None
     names, _ = census.settled(None, 1)
     judges = Judges.of(marks.examples, settings)
-    kinds = judge_tracks(run, stack, (census.rows, names), judges, settings)
+    kinds = judge_tracks(
+        lambda frame: names.of(run.mask_files.read(frame)),
+        stack,
+        (census.rows, names),
+        judges,
+        settings,
+    )
     if not kinds.wanted:
-        run.add_message(
-            "no track is like the examples; lower find.min_likeness or mark more examples."
-        )
+        run.add_message(NOTHING_LIKE)
     return kinds, (*kinds.wanted, *marks.object_ids)
 
 

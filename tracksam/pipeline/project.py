@@ -12,10 +12,12 @@ import numpy as np
 from tracksam.change import Change, Curation
 from tracksam.errors import InvalidInputError
 from tracksam.io.project import ProjectFolder
+from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.pipeline.retrack import Order, retrack
 from tracksam.pixels import Painting
+from tracksam.prompts import Marks
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 
@@ -220,7 +222,13 @@ class Project:
         undone = [Step(journal.entries[n - 1].name, False) for n in reversed(journal.redoable)]
         return (*done, *undone)
 
-    def fill(self, masks: Masks, lineage: Lineage, name: str = "Open result") -> None:
+    def fill(
+        self,
+        masks: Masks,
+        lineage: Lineage,
+        name: str = "Open result",
+        marks: Marks | None = None,
+    ) -> None:
         """Put a result that is there already into the project, as one step.
 
         Parameters
@@ -231,6 +239,9 @@ class Project:
             Has a row for each label in each mask.
         name : str
             What to call the step.
+        marks : Marks, optional
+            What it was made with: tracking again holds what is marked, and keeps only what is like
+            the examples. Default: the marks stay, and every kind is wanted.
 
         Raises
         ------
@@ -248,8 +259,38 @@ class Project:
             Painting.between(t, before.masks.frame(t), masks.frame(t).astype(np.int32))
             for t in range(masks.n_frames)
         ]
-        after = attrs.evolve(before, lineage=lineage, confirmed=frozenset(), highest_id=0)
+        asked = attrs.evolve(before.marks, examples=()) if marks is None else marks
+        after = attrs.evolve(
+            before,
+            lineage=lineage,
+            confirmed=frozenset(),
+            marks=attrs.evolve(asked, examples=()),
+            highest_id=0,
+            examples=asked.examples,
+        )
         self.do(Change.between(name, before, after, [p for p in paintings if p is not None]))
+
+    def open_run(self, path: str | Path) -> None:
+        """Put a run into the project, as one step, together with what it was asked for.
+
+        Tracking again keeps to that: to the run's marks and examples, and to its settings, but for
+        how the movie is read and where models run.
+
+        Parameters
+        ----------
+        path : path-like
+            The run folder.
+
+        Raises
+        ------
+        ReadError
+            There is no run, or it is damaged.
+        InvalidInputError
+            Its masks do not fit the movie.
+        """
+        run, own = RunFolder.open(path), self.settings
+        self.fill(run.masks, run.lineage, f"Open {run.path.name}", run.marks)
+        self.settings = attrs.evolve(run.settings, read=own.read, device=own.device)
 
     def retrack(
         self,

@@ -11,10 +11,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.change import Change, Curation
+from tracksam.change import Change, Curation, Kinds
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.graph import FrameCandidates, Origin
 from tracksam.pipeline.census import Census
+from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, judge_tracks
 from tracksam.pipeline.holding import Holding
 from tracksam.pipeline.merge import Retracked, merged
 from tracksam.pipeline.models import load_models
@@ -66,6 +67,9 @@ class Order:
         Called with each frame's label image as it is made.
     progress : callable
         Called with a `Progress` after each frame; if it returns True, the frames so far are kept.
+    examples : tuple of Examples, optional
+        Kinds that alone are wanted from now on; empty: every kind. Default: as before, see
+        `Curation`.
     """
 
     name: str = "Track"
@@ -74,6 +78,7 @@ class Order:
     candidates: Path | None = None
     seen: FrameSeen = unseen
     progress: Report = silent
+    examples: Kinds | None = None
 
 
 def retrack(
@@ -88,7 +93,8 @@ def retrack(
     Held are: confirmed tracks, in every frame; marked cells, in the frames in which they are
     marked; and with ``order.hold_first`` all cells of the first frame. Linking takes their masks
     as they are, under their ids. Everything else in these frames is replaced. Before them nothing
-    changes; tracks that go on after them get the id of the cell that they overlap.
+    changes; tracks that go on after them get the id of the cell that they overlap. Where examples
+    say which kinds are wanted, only tracks like them are kept, what is held, and its descendants.
 
     Parameters
     ----------
@@ -110,7 +116,8 @@ def retrack(
     Raises
     ------
     InvalidInputError
-        Frames outside the movie; nothing is held although it is to be followed.
+        Frames outside the movie; nothing is held although it is to be followed; the movie does not
+        fit the examples, or nothing in it is like them.
     CancelledError
         `order.progress` said so before the first frame was linked. Nothing changes.
 
@@ -128,14 +135,22 @@ def retrack(
     frames = range(stack.n_frames) if order.frames is None else order.frames
     _check(stack, curation, frames)
     holding = Holding(curation, frames, order.hold_first)
-    followed = _followed(holding, settings)
+    kinds = curation.examples if order.examples is None else order.examples
+    judges = Judges.of(kinds, settings) if kinds else None
+    if judges is not None:
+        judges.check(stack, settings)
+    followed = None if judges else _followed(holding, settings)
     census, labels = _tracked(stack, holding, order, settings)
     if not census.rows:
         raise CancelledError("stopped before the first frame was tracked; nothing is changed.")
+    if judges is not None:
+        followed = _wanted(stack, holding, (census, labels), judges, settings)
     names, family = census.settled(followed, settings.link.min_track_frames)
     new = Retracked(census, names, family, labels)
     done = range(frames.start, frames.start + len(census.rows))
-    return merged(order.name, attrs.evolve(holding, frames=done), new)
+    step = merged(order.name, attrs.evolve(holding, frames=done), new)
+    changed = None if kinds == curation.examples else (curation.examples, kinds)
+    return attrs.evolve(step, examples=changed)
 
 
 def _tracked(
@@ -160,6 +175,29 @@ def _followed(holding: Holding, settings: Settings) -> tuple[int, ...] | None:
             "to follow cells, mark at least one in these frames; or track everything."
         )
     return holding.ids
+
+
+def _wanted(
+    stack: Stack,
+    holding: Holding,
+    linked: tuple[Census, list[bytes]],
+    judges: Judges,
+    settings: Settings,
+) -> tuple[int, ...]:
+    """Tracks that are like the examples, and what is held."""
+    census, labels = linked
+    every = Retracked(census, *census.settled(None, 1), labels)
+    kinds = judge_tracks(
+        lambda frame: every.frame(frame, stack.shape_yx),
+        stack.only_frames(holding.frames),
+        (census.rows, every.names),
+        judges,
+        settings,
+    )
+    wanted = (*kinds.wanted, *holding.ids)
+    if not wanted:
+        raise InvalidInputError(f"nothing is changed: {NOTHING_LIKE}")
+    return wanted
 
 
 def _check(stack: Stack, curation: Curation, frames: range) -> None:

@@ -26,6 +26,8 @@ REASONS: dict[str, str] = {
     "redo": "Nothing to do again.",
     "doubts": "There is no doubtful place.",
     "running": "Nothing runs.",
+    "likeness": "Show a wanted cell first: select it, and press Like these; or open a run that was "
+    "made with examples.",
     "examples": "Show a wanted cell first: select it, and press Like these.",
     "found": "Nothing is found yet: look in this frame, or lower the limit.",
 }
@@ -47,13 +49,19 @@ def _met(state: State) -> dict[str, bool]:
         "doubts": state.n_doubts > 0,
         "running": state.is_running,
         "examples": state.n_wanted > 0,
+        "likeness": state.knows_likeness,
         "found": state.n_found > 0,
     }
 
 
 def _track(session: Session, mode: str) -> None:
     session.tracking.set_plan(mode=mode)
-    session.tracking.start()
+    session.tracking.start(examples=())
+
+
+def _track_like(session: Session) -> None:
+    session.tracking.set_plan(mode="all")
+    session.tracking.start_like()
 
 
 @attrs.frozen
@@ -178,10 +186,18 @@ TRACK = (
         ("movie", "idle"),
     ),
     Act(
+        "track_like",
+        "Track cells like these",
+        "Find and follow every cell that is like the examples, or like those of the run that was "
+        "opened; what you marked is kept.",
+        _track_like,
+        ("movie", "idle", "likeness"),
+    ),
+    Act(
         "retrack",
         "Track again from here",
         "Keep everything up to this frame, what you corrected and what is confirmed; "
-        "track the rest again.",
+        "track the rest again, by the same marks and examples as before.",
         lambda s: s.tracking.start_from_here(),
         ("movie", "idle", "tracks"),
     ),

@@ -52,6 +52,8 @@ class State:
         Number of cells that are likely enough, and of all that were looked at; None: not yet.
     is_finding : bool
         Whether something is looked for now.
+    knows_likeness : bool
+        Whether there are examples, shown here or of the run that was opened.
     """
 
     movie: str = ""
@@ -75,6 +77,7 @@ class State:
     n_found: int = 0
     n_ranked: int | None = None
     is_finding: bool = False
+    knows_likeness: bool = False
 
     @property
     def has_movie(self) -> bool:
@@ -115,4 +118,5 @@ def state_of(session: Session) -> State:
         n_found=len(finding.chosen),
         n_ranked=None if finding.ranking is None else len(finding.ranking.regions),
         is_finding=finding.is_running,
+        knows_likeness=finding.examples is not None or bool(curation.examples),
     )

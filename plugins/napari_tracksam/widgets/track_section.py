@@ -29,7 +29,7 @@ class TrackSection(Section):
         self.first, self.last = QSpinBox(), QSpinBox()
         self.first.setToolTip("First frame that is tracked.")
         self.last.setToolTip("Last frame that is tracked.")
-        self._planned = ("", False)
+        self._planned: tuple[object, ...] = ()
         self.models = {field: narrow_box() for field in SOCKETS}
         self.buttons = ButtonRow(session, TRACK, columns=2)
         self.bar, self.status = QProgressBar(), wrapped()
@@ -108,8 +108,9 @@ class TrackSection(Section):
             widget.setEnabled(state.has_movie and not state.is_running)
         self.buttons.show_state(state)
         self.cancel.show_state(state)
-        if (state.movie, state.is_running) != self._planned:
-            self._planned = (state.movie, state.is_running)
+        planned = (state.movie, state.is_running, self._session.tracking.plan)
+        if planned != self._planned:
+            self._planned = planned
             self.show_plan()
         self.show_progress()
 

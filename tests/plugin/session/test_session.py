@@ -20,7 +20,10 @@ from napari_tracksam.place import camera
 from napari_tracksam.session import Session, session_of
 from napari_tracksam.shown.acts import ALL
 from napari_tracksam.worker import Job, Workers
+from tracksam import track
 from tracksam.errors import InvalidInputError, WriteError
+from tracksam.prompts import Prompts
+from tracksam.settings import Settings
 from tracksam.simulate.movie import SimulatedMovie
 
 IMAGE = np.random.default_rng(2).integers(0, 99, (3, 5, 7)).astype(np.uint8)
@@ -306,6 +309,23 @@ def test_a_result_that_is_there_is_one_step(
     assert (session.layers.labels.data[3] == dividing.masks.frame(3)).all()
     session.editing.undo()
     assert not session.layers.labels.data[3].any()
+
+
+def test_a_run_brings_what_it_was_asked_for(
+    session: Session, tmp_path: Path, dividing: SimulatedMovie
+) -> None:
+    marks = Prompts([7], [0], dividing.lineage.yx[:1])
+    settings = Settings().changed({"mode": "follow", "follow": {"propagate": "memory"}})
+    track(dividing.stack, marks, settings=settings, out=tmp_path / "run")
+    session.open_result(tmp_path / "run")
+    assert session.project.curation.marks.prompts == marks
+    plan = session.tracking.plan
+    assert (plan.mode, plan.propagate) == ("follow", "memory")
+    family = session.project.curation.lineage.descendants(7)
+    session.tracking.start_from_here()
+    session.wait()
+    assert session.project.curation.lineage.descendants(7) == family
+    assert set(session.project.curation.lineage.track_ids.tolist()) == family
 
 
 def test_a_second_movie_takes_the_place_of_the_first(session: Session, tmp_path: Path) -> None:

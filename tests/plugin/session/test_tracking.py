@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
 
-from napari_tracksam.session import Session
+from napari_tracksam.session import Session, session_of
+from napari_tracksam.shown.acts import ALL
+from napari_tracksam.shown.state import state_of
 from napari_tracksam.tracking import TrackPlan, TrackStatus
 from tracksam.errors import InvalidInputError
 from tracksam.simulate.movie import SimulatedMovie
@@ -108,6 +114,37 @@ def test_marked_cells_are_followed_both_ways(session: Session, dividing: Simulat
     lineage = session.project.curation.lineage
     assert lineage.frame[lineage.rows(1)].min() == 0
     assert (session.project.curation.masks.frame(3) == 1).sum() == held.sum()
+
+
+def test_only_what_is_like_the_examples_is_tracked(discs: Any, tmp_path: Path) -> None:
+    """By examples that are shown, then by those of before, until every cell is asked for."""
+    model = ViewerModel()
+    model.add_layer(Image(discs.images_tyx, name="discs"))
+    session = session_of(model)
+    session.open_layer(model.layers[0], tmp_path / "discs.tracksam")
+    session.project.fill(discs.masks, discs.lineage)
+    acts = {act.key: act for act in ALL}
+    assert acts["track_like"].problem(state_of(session)).startswith("Show a wanted cell first")
+    session.looking.select([1, 3, 5])
+    session.finding.add(True)
+    session.looking.select([2, 4])
+    session.finding.add(False)
+    session.wait()
+    assert acts["track_like"].problem(state_of(session)) == ""
+
+    def tracked(act: str) -> list[int]:
+        acts[act].run(session)
+        session.wait()
+        labels_yx = session.project.curation.masks.frame(2)
+        return [int(labels_yx[place] > 0) for place in discs.places]
+
+    assert tracked("track_like") == [1, 0] * 6
+    session.finding.clear()
+    assert acts["track_like"].problem(state_of(session)) == ""
+    assert tracked("retrack") == [1, 0] * 6
+    assert tracked("track_like") == [1, 0] * 6
+    assert tracked("track_all") == [1] * 12
+    session.close()
 
 
 @pytest.mark.parametrize(

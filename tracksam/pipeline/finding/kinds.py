@@ -6,14 +6,14 @@ therefore looked at in several frames of its life, and the mean counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.examples import Examples
-from tracksam.io.run import RunFolder
 from tracksam.pipeline.census import Names, Rows
 from tracksam.pipeline.finding.look import Eye, Frame
 from tracksam.regions import Regions
@@ -22,6 +22,7 @@ from tracksam.stack import Stack
 from tracksam.steps.finding.border import is_cut
 from tracksam.steps.finding.judge import Judge
 
+NOTHING_LIKE = "no track is like the examples; lower find.min_likeness or mark more examples."
 _AT_BORDER = 0.25  # what the vote of a cell that the border cuts counts
 
 
@@ -165,8 +166,12 @@ class Judges:
         return np.stack([judge.probability(embedded) for judge in self.judges], axis=1)
 
 
+LabelsOf = Callable[[int], NDArray[np.integer[Any]]]
+"""Gives the label image of a frame, under final track ids."""
+
+
 def judge_tracks(
-    run: RunFolder,
+    labels_of: LabelsOf,
     stack: Stack,
     named: tuple[Sequence[Rows], Names],
     judges: Judges,
@@ -176,8 +181,8 @@ def judge_tracks(
 
     Parameters
     ----------
-    run : RunFolder
-        Holds the masks under the ids of linking.
+    labels_of : callable
+        Gives each frame's masks under final ids.
     stack : Stack
         The movie.
     named : sequence of Rows, and Names
@@ -200,7 +205,7 @@ def judge_tracks(
     total: dict[int, NDArray[np.float64]] = {}
     weight: dict[int, float] = {}
     for frame in frames_to_look_at(lives.values(), settings.find.votes):
-        regions = Regions.from_labels(names.of(run.mask_files.read(frame)), keep_ids=True)
+        regions = Regions.from_labels(labels_of(frame), keep_ids=True)
         found = judges.probabilities(stack, frame, regions, settings)
         for track, votes, counts in zip(
             regions.object_id.tolist(), found, _weights(regions), strict=True
