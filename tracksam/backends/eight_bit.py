@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.levels import Levels
+
 LOW, HIGH = 1.0, 99.8
 """Percentiles of a frame that become 0 and 255."""
 COLOURS = 3
@@ -30,7 +32,15 @@ def luminance(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
     ndarray of uint8, shape (Y, X)
         0 at the frame's 1st percentile, 255 at its 99.8th; all 0 where the frame is constant.
     """
-    return _stretched(image_yxc.astype(np.float32).mean(axis=2))
+    levels = Levels.of(image_yxc)
+    if levels is None:
+        image_yx = image_yxc.astype(np.float32).mean(axis=2)
+        low, high = np.percentile(image_yx, [LOW, HIGH])
+        return _stretched(image_yx, low, high)
+    # The same, value by value.
+    low, high = levels.percentiles([LOW, HIGH])
+    table = _stretched(np.arange(len(levels.count), dtype=np.float32), low, high, levels.limits)
+    return np.take(table, image_yxc[:, :, 0])
 
 
 def colours(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
@@ -51,12 +61,17 @@ def colours(image_yxc: NDArray[Any]) -> NDArray[np.uint8]:
     return np.repeat(luminance(image_yxc)[:, :, None], COLOURS, axis=2)
 
 
-def _stretched(image_yx: NDArray[np.float32]) -> NDArray[np.uint8]:
-    low, high = np.percentile(image_yx, [LOW, HIGH])
+def _stretched(
+    values: NDArray[np.float32],
+    low: float,
+    high: float,
+    limits: tuple[float, float] | None = None,
+) -> NDArray[np.uint8]:
+    """Return values from `low` to `high`, else from the lowest to the highest, as 0 to 255."""
     if high <= low:
-        low, high = float(image_yx.min()), float(image_yx.max())
+        low, high = limits or (float(values.min()), float(values.max()))
     if high <= low:
-        return np.zeros(image_yx.shape, np.uint8)
-    share = np.clip((image_yx - low) / (high - low), 0, 1)
+        return np.zeros(values.shape, np.uint8)
+    share = np.clip((values - low) / (high - low), 0, 1)
     result: NDArray[np.uint8] = np.rint(np.sqrt(share) * 255).astype(np.uint8)
     return result

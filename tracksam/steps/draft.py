@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.graph import Origin
+from tracksam.levels import Levels
 from tracksam.regions import Regions
 from tracksam.steps.segment import Expected, overlap
 
@@ -163,8 +164,13 @@ def brightness(image_yxc: NDArray[Any], regions: Regions) -> NDArray[np.float64]
     ndarray of float, shape (K,)
         The spread is the standard deviation of the frame; all 0 where that is 0.
     """
-    grey_yx = image_yxc.mean(axis=2, dtype=np.float64)
-    background, spread = np.median(grey_yx), grey_yx.std()
+    levels = Levels.of(image_yxc)
+    if levels is None:
+        grey_yx = image_yxc.mean(axis=2, dtype=np.float64)
+        background, spread = float(np.median(grey_yx)), float(grey_yx.std())
+    else:
+        grey_yx = image_yxc[:, :, 0]
+        background, spread = levels.percentiles([50])[0], levels.deviation
     if spread == 0:
         return np.zeros(len(regions))
     means = [grey_yx[regions.slices(k)][crop].mean() for k, crop in enumerate(regions.crops)]
