@@ -19,10 +19,10 @@ from tracksam.errors import InvalidInputError
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.report.tables import all_tables
-from tracksam.simulate import MovieSettings, movie
+from tracksam.simulate import MovieSettings, movie, situation
 from tracksam.stack import Stack
 from tracksam.steps.measure import cell_table, lineage_of, measure, measure_frame, track_table
-from tracksam.steps.measuring.lags import lag_table
+from tracksam.steps.measuring.lags import MAX_LAG, LagSums, lag_table, squared_displacements
 from tracksam.steps.measuring.population import family_table, frame_table, movie_table
 from tracksam.steps.measuring.tracks import read_by_tracks
 from tracksam.steps.measuring.wide import wide_table
@@ -255,3 +255,24 @@ def test_all_tables_at_once() -> None:
     measured = all_tables(masks, stack, lineage, CALIBRATED)["cells"]
     assert measured["area_um2"][0] == 4 * measured["area_px"][0]
     assert "mean_c0" in measured
+
+
+def test_displacements_are_squared_once_for_all_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = situation("dividing")
+    asked: list[int] = []
+
+    def counted(lineage: Lineage, max_lag: int = MAX_LAG) -> LagSums:
+        asked.append(max_lag)
+        return squared_displacements(lineage, max_lag)
+
+    for module in ("steps.motility", "steps.measuring.lags", "report.tables"):
+        name = f"tracksam.{module}.squared_displacements"
+        monkeypatch.setattr(name, counted, raising=False)
+    found = all_tables(made.masks, made.stack, made.lineage, Calibration())
+    assert asked == [MAX_LAG]
+    monkeypatch.undo()
+    apart = measure(made.masks, made.stack, made.lineage)
+    pd.testing.assert_frame_equal(found["tracks"], apart.tracks, check_exact=True)
+    pd.testing.assert_frame_equal(found["cells"], apart.cells, check_exact=True)
+    lags = lag_table(made.lineage, Calibration.of(made.stack))
+    pd.testing.assert_frame_equal(found["lags"], lags, check_exact=True)

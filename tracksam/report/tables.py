@@ -8,9 +8,10 @@ from tracksam.columns import Calibration
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.stack import Stack
-from tracksam.steps.measure import measure
-from tracksam.steps.measuring.lags import lag_table
+from tracksam.steps.measure import measure_cells, track_table
+from tracksam.steps.measuring.lags import lag_table, squared_displacements
 from tracksam.steps.measuring.population import family_table, frame_table, movie_table
+from tracksam.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,13 +39,15 @@ def all_tables(
         By the name of the file in which each is written.
     """
     known = calibration if stack is None else Calibration.of(stack)
-    tables = measure(masks, stack, lineage, calibration=known)
-    frames = frame_table(tables, masks.n_frames, masks.shape_yx, known)
+    cells, _ = measure_cells(masks, stack, lineage, calibration=known)
+    squared = squared_displacements(lineage)
+    tracks = track_table(lineage, cells, masks.n_frames, known, squared)
+    frames = frame_table(Tables(cells, tracks), masks.n_frames, masks.shape_yx, known)
     return {
-        "cells": tables.cells,
-        "tracks": tables.tracks,
+        "cells": cells,
+        "tracks": tracks,
         "frames": frames,
-        "families": family_table(lineage, tables.tracks, masks.n_frames),
-        "lags": lag_table(lineage, known),
-        "movie": movie_table(frames, tables.tracks, known),
+        "families": family_table(lineage, tracks, masks.n_frames),
+        "lags": lag_table(lineage, known, squared),
+        "movie": movie_table(frames, tracks, known),
     }

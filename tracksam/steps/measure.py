@@ -25,6 +25,7 @@ from tracksam.stack import Stack
 from tracksam.steps.measuring.cells import FrameCells
 from tracksam.steps.measuring.hull import convexity
 from tracksam.steps.measuring.intensity import intensities
+from tracksam.steps.measuring.lags import LagSums
 from tracksam.steps.measuring.neighbours import crowding, touching
 from tracksam.steps.measuring.shape import moments, outline, place
 from tracksam.steps.measuring.texture import textures
@@ -201,6 +202,7 @@ def track_table(
     cells: pd.DataFrame,
     n_frames: int,
     calibration: Calibration | None = None,
+    squared: LagSums | None = None,
 ) -> pd.DataFrame:
     """Return the table with a row for each track.
 
@@ -216,6 +218,8 @@ def track_table(
         Number of frames of the movie.
     calibration : Calibration, optional
         Default: not calibrated.
+    squared : LagSums, optional
+        What `squared_displacements` gives for this lineage, where it is known already.
 
     Returns
     -------
@@ -229,7 +233,7 @@ def track_table(
     values = {
         **family(lineage),
         **life(lineage, n_frames, columns),
-        **track_motion(lineage),
+        **track_motion(lineage, squared),
         **means(lineage, columns),
     }
     n_channels = len(channel_means(columns))
@@ -268,13 +272,40 @@ def measure(
     InvalidInputError
         Masks and movie differ in frames or size.
     """
+    cells, lineage = measure_cells(masks, stack, lineage, settings, calibration)
+    return Tables(cells, track_table(lineage, cells, masks.n_frames, _known(stack, calibration)))
+
+
+def measure_cells(
+    masks: Masks,
+    stack: Stack | None = None,
+    lineage: Lineage | None = None,
+    settings: MeasureSettings | None = None,
+    calibration: Calibration | None = None,
+) -> tuple[pd.DataFrame, Lineage]:
+    """Return the table of cells of masks that are there already, and their tracks.
+
+    Parameters
+    ----------
+    masks, stack, lineage, settings, calibration
+        As for `measure`.
+
+    Returns
+    -------
+    pandas.DataFrame, Lineage
+        The lineage is the given one, or what the ids say.
+
+    Raises
+    ------
+    InvalidInputError
+        Masks and movie differ in frames or size.
+    """
     if stack is not None and (stack.n_frames, stack.shape_yx) != (masks.n_frames, masks.shape_yx):
         raise InvalidInputError(
             f"masks of {masks.n_frames} frames of {masks.shape_yx} pixels need a movie of the "
             f"same size, got {stack.n_frames} frames of {stack.shape_yx}."
         )
-    if calibration is None:
-        calibration = Calibration() if stack is None else Calibration.of(stack)
+    calibration = _known(stack, calibration)
     measured = (
         measure_frame(
             labels_yx, None if stack is None else stack.frame(t), t, settings, calibration
@@ -283,8 +314,14 @@ def measure(
     )
     frames = list(with_motion(measured))
     lineage = lineage or lineage_of(frames)
-    cells = cell_table(frames, lineage, calibration)
-    return Tables(cells, track_table(lineage, cells, masks.n_frames, calibration))
+    return cell_table(frames, lineage, calibration), lineage
+
+
+def _known(stack: Stack | None, calibration: Calibration | None) -> Calibration:
+    """What is given, else what the movie says."""
+    if calibration is None:
+        return Calibration() if stack is None else Calibration.of(stack)
+    return calibration
 
 
 def lineage_of(frames: Sequence[Mapping[str, NDArray[Any]]]) -> Lineage:

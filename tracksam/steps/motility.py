@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tracksam._arrays import array_field
 from tracksam.lineage import Lineage
-from tracksam.steps.measuring.lags import direction_cosines, squared_displacements
+from tracksam.steps.measuring.lags import LagSums, direction_cosines, squared_displacements
 from tracksam.steps.measuring.walks import fits
 
 Ints = NDArray[np.int64]
@@ -154,13 +154,15 @@ def turning_angles(before_yx: Floats, after_yx: Floats) -> Floats:
     return np.where(still, np.nan, angle)
 
 
-def track_motion(lineage: Lineage) -> Values:
+def track_motion(lineage: Lineage, squared: LagSums | None = None) -> Values:
     """Return how each track moves as a whole.
 
     Parameters
     ----------
     lineage : Lineage
         Rows that were filled in are left out.
+    squared : LagSums, optional
+        What `squared_displacements` gives for this lineage, where it is known already.
 
     Returns
     -------
@@ -171,7 +173,7 @@ def track_motion(lineage: Lineage) -> Values:
     return {
         **_totals(lineage),
         "direction_correlation": turns.per_track[:, 0],
-        **fits(squared_displacements(lineage), turns),
+        **fits(squared_displacements(lineage) if squared is None else squared, turns),
     }
 
 

@@ -111,7 +111,11 @@ def direction_cosines(lineage: Lineage, max_lag: int = MAX_LAG) -> LagSums:
     return rows.pairs(direction_yx, max_lag, _cosine)
 
 
-def lag_table(lineage: Lineage, calibration: Calibration | None = None) -> pd.DataFrame:
+def lag_table(
+    lineage: Lineage,
+    calibration: Calibration | None = None,
+    squared: LagSums | None = None,
+) -> pd.DataFrame:
     """Return the table with a row for each track and lag.
 
     Parameters
@@ -120,6 +124,8 @@ def lag_table(lineage: Lineage, calibration: Calibration | None = None) -> pd.Da
         Rows that were filled in are left out.
     calibration : Calibration, optional
         Default: not calibrated.
+    squared : LagSums, optional
+        What `squared_displacements` gives for this lineage, where it is known already.
 
     Returns
     -------
@@ -130,7 +136,8 @@ def lag_table(lineage: Lineage, calibration: Calibration | None = None) -> pd.Da
     import pandas as pd
 
     calibration = calibration or Calibration()
-    squared, cosines = squared_displacements(lineage), direction_cosines(lineage)
+    squared = squared_displacements(lineage) if squared is None else squared
+    cosines = direction_cosines(lineage)
     track, lag = np.nonzero(squared.count)
     values = {
         "track_id": squared.track_id[track],
