@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.graph import FrameCandidates
 from tracksam.masks import Masks
@@ -15,6 +18,8 @@ from tracksam.steps.follow import land
 from tracksam.steps.link import labels_to_candidates
 from tracksam.steps.sample import sample_points
 from tracksam.steps.work import windows
+
+Image = NDArray[Any]
 
 
 @attrs.frozen
@@ -63,22 +68,34 @@ def given_candidates(
         One a frame, in order. One window is in memory.
     """
     length = 2 if movement is None else movement.window_frames
+    image_yxc: Image | None = None
     for window in windows(masks.n_frames, length, ()):
-        frames = window[:-1]
+        frames, before_yxc, image_yxc = window[:-1], image_yxc, None
         if all(frame in known for frame in frames):
             yield from (known[frame] for frame in frames)
         elif movement is None:
             yield from (labels_to_candidates(frame, masks.frame(frame)) for frame in frames)
         else:
-            yield from _moving(masks, window, movement)
+            clip_tyxc = _clip(movement.stack, window, before_yxc)
+            yield from _moving(masks, window, clip_tyxc, movement)
+            image_yxc = clip_tyxc[-1]
     last = masks.n_frames - 1
-    image_yxc = None if movement is None else movement.stack.frame(last)
+    if movement is not None and image_yxc is None:
+        image_yxc = movement.stack.frame(last)
     yield labels_to_candidates(last, masks.frame(last), image_yxc)
 
 
-def _moving(masks: Masks, window: range, movement: Movement) -> Iterator[FrameCandidates]:
+def _clip(stack: Stack, window: range, first_yxc: Image | None) -> Image:
+    """Return the frames of a window; the first one is not read again where it is known."""
+    if first_yxc is None:
+        return stack.clip(window)
+    return np.concatenate([first_yxc[None], stack.clip(window[1:])])
+
+
+def _moving(
+    masks: Masks, window: range, clip_tyxc: Image, movement: Movement
+) -> Iterator[FrameCandidates]:
     """The labels of all frames of a window but its last, and where their points land."""
-    clip_tyxc = movement.stack.clip(window)
     found = [
         labels_to_candidates(frame, masks.frame(frame), clip_tyxc[t])
         for t, frame in enumerate(window[:-1])
