@@ -1,4 +1,4 @@
-"""Masks whose ids were thrown away, and those that give them ids anew: truth, peers, tracksam."""
+"""Masks whose ids were thrown away: read or simulated, and those that give them ids anew."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,14 +16,13 @@ from tracksam.io.labels import open_labels
 from tracksam.io.track_table import track_rows
 from tracksam.masks import Masks
 from tracksam.pipeline.census import Census
-from tracksam.regions import Regions
 from tracksam.stack import Stack
+from tracksam.training.linking.faults import Faults, Faulty
+from tracksam.training.linking.movies import USUAL, simulated
 
 Labels = NDArray[np.int64]
-# LapTrack's default distance is 15 px; its default for divisions is none.
-LAPTRACK_PX = 15.0
-# Least intersection over union of plain overlap assignment.
-LEAST_OVERLAP = 0.1
+# Seeds of simulated movies of which nothing was learned or chosen begin here.
+UNSEEN_SEED = 40_000
 
 
 @attrs.frozen(eq=False)
@@ -81,6 +80,31 @@ def _movie(folder: Path) -> Stack | None:
         return None
 
 
+def simulated_given(number: int) -> Given:
+    """Return a simulated movie; the masks of every second one have the faults of segmenters.
+
+    Parameters
+    ----------
+    number : int
+        From 0; style, size, speed, crowding and frame rate change with it.
+    """
+    seed = UNSEEN_SEED + number
+    filmed = simulated(seed, USUAL)
+    rng = np.random.default_rng(seed)
+    faulty = Faulty(Faults() if number % 2 else Faults.none(), rng)
+    spans: dict[int, list[int]] = {}
+    for t, labels_yx in enumerate(filmed.labels):
+        for track in np.unique(labels_yx[labels_yx > 0]).tolist():
+            spans.setdefault(track, [t, t])[1] = t
+    rows = [(i, *span, filmed.parents.get(i, 0)) for i, span in sorted(spans.items())]
+    return Given(
+        f"simulated {number}",
+        [shuffled(faulty(labels_yx), rng) for labels_yx in filmed.labels],
+        filmed.stack,
+        Tracked(Masks.from_array(np.stack(filmed.labels)), np.array(rows, np.int64)),
+    )
+
+
 def shuffled(labels_yx: Labels, rng: np.random.Generator) -> Labels:
     """Return a label image under ids that tell nothing."""
     values = np.unique(labels_yx)
@@ -130,67 +154,6 @@ def oracle(sequence: Given) -> Tracked:
             named[label], next_id = next_id, next_id + 1
         names.append(named)
     return tracked(sequence.labels, names, {int(r[0]): int(r[3]) for r in table if r[3]})
-
-
-def laptrack(sequence: Given) -> Tracked:
-    """Return what LapTrack makes of the centroids, with divisions, else by its defaults."""
-    import pandas as pd
-    from laptrack import LapTrack
-
-    rows = []
-    for t, labels_yx in enumerate(sequence.labels):
-        regions = Regions.from_labels(labels_yx, keep_ids=True)
-        for (y, x), label in zip(regions.centroid_yx, regions.object_id, strict=True):
-            rows.append((t, y, x, int(label)))
-    table = pd.DataFrame(rows, columns=["frame", "y", "x", "label"])
-    tracker = LapTrack(cutoff=LAPTRACK_PX**2, splitting_cutoff=LAPTRACK_PX**2)
-    found, splits, _ = tracker.predict_dataframe(
-        table, coordinate_cols=["y", "x"], frame_col="frame", only_coordinate_cols=False
-    )
-    found = found.reset_index(drop=True)
-    names: list[dict[int, int]] = [{} for _ in sequence.labels]
-    frame = "frame_y" if "frame_y" in found else "frame"
-    for t, label, track in found[[frame, "label", "track_id"]].to_numpy().astype(int).tolist():
-        names[t][label] = track + 1
-    parents = (
-        {
-            int(c) + 1: int(p) + 1
-            for c, p in splits[["child_track_id", "parent_track_id"]].to_numpy()
-        }
-        if len(splits)
-        else {}
-    )
-    return tracked(sequence.labels, names, parents)
-
-
-def overlap_assignment(sequence: Given) -> Tracked:
-    """Return the frame-by-frame assignment of greatest total overlap, without divisions."""
-    from scipy.optimize import linear_sum_assignment
-
-    names: list[dict[int, int]] = []
-    next_id = 1
-    before_yx: Labels | None = None
-    for labels_yx in sequence.labels:
-        named: dict[int, int] = {}
-        if before_yx is not None:
-            iou = _overlaps(before_yx, labels_yx)
-            for a, b in zip(*linear_sum_assignment(-iou), strict=True):
-                if iou[a, b] >= LEAST_OVERLAP:
-                    named[int(b) + 1] = names[-1][int(a) + 1]
-        for label in range(1, int(labels_yx.max(initial=0)) + 1):
-            if label not in named:
-                named[label], next_id = next_id, next_id + 1
-        names.append(named)
-        before_yx = labels_yx
-    return tracked(sequence.labels, names, {})
-
-
-def _overlaps(before_yx: Labels, after_yx: Labels) -> NDArray[np.float64]:
-    n = int(before_yx.max(initial=0)), int(after_yx.max(initial=0))
-    code = before_yx * (n[1] + 1) + after_yx
-    shared = np.bincount(code.ravel(), minlength=(n[0] + 1) * (n[1] + 1)).reshape(n[0] + 1, -1)
-    union = shared.sum(axis=1)[:, None] + shared.sum(axis=0) - shared
-    return np.asarray((shared / np.maximum(union, 1))[1:, 1:])
 
 
 def of_linked(linked: list) -> Tracked:

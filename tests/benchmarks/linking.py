@@ -1,41 +1,40 @@
 """Link given masks, ids thrown away and shuffled: tracksam beside an oracle and peers.
 
     python tests/benchmarks/linking.py DATA [--only NAME] [--methods oracle,tracksam,...]
-        [--model link.json] [--from-frame N]
+        [--model link.json] [--from-frame N] [--simulated N] [--btrack-config cell_config.json]
 
 DATA holds Cell Tracking Challenge folders ``NAME/NN_GT`` (and ``NAME/NN_ST`` with silver masks,
 which are linked where they are). The oracle copies the truth's links onto the same masks.
-`tracksam` is what `tracksam link --image` does; the methods named `without ...` leave something
-out of it. Needs the extra [eval]. Seconds are of the processor.
+`tracksam` is what `tracksam link --image` does. Needs the extra [eval]; trackpy and btrack are left
+out, and it is said how to get them, where they are not installed. Seconds are of the processor.
 """
 
 import argparse
 import json
+import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-import attrs
 import numpy as np
-from given_masks import Given, given, laptrack, of_linked, oracle, overlap_assignment, timed
+from given_masks import Given, given, of_linked, oracle, simulated_given, timed
+from peers import NotInstalledError, btrack, laptrack, overlap_assignment, trackpy
+from rows import HEAD, Outcome, outcome, pooled, row
 
 from tracksam import registry
-from tracksam.evaluate import Tracked, score
+from tracksam.evaluate import Tracked
 from tracksam.graph import FrameCandidates
 from tracksam.masks import Masks
 from tracksam.settings import LinkSettings, Settings
 from tracksam.steps.given import Movement, given_candidates
-from tracksam.steps.link import TIME_LIMIT_S, in_windows, labels_to_candidates
-from tracksam.steps.linking.additive import Additive, Curve
+from tracksam.steps.link import TIME_LIMIT_S, WINDOW_FRAMES, in_windows, labels_to_candidates
 from tracksam.steps.linking.names import TrackNames
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.window import Window
 
-MEASURES = ("lnk", "tra", "division_f1", "bio", "chota", "n_missed_links", "n_wrong_links")
 PLAIN = LinkSettings()
-
-
-MITOSIS = ("condensing", "brightening", "glow", "roundness", "contrast", "imbalance")
+Method = Callable[[Given], Tracked]
 
 
 def candidates(sequence: Given) -> Iterator[FrameCandidates]:
@@ -56,7 +55,9 @@ def without_points(sequence: Given) -> Iterator[FrameCandidates]:
         yield labels_to_candidates(t, labels_yx, image_yxc)
 
 
-def linked(frames: Iterator[FrameCandidates], odds: LinkOdds, window_frames: int = 12) -> Tracked:
+def linked(
+    frames: Iterator[FrameCandidates], odds: LinkOdds, window_frames: int = WINDOW_FRAMES
+) -> Tracked:
     """Return the tracks of candidates, linked by some odds."""
     names = TrackNames(PLAIN, odds.trust, 1)
     found = [
@@ -67,31 +68,16 @@ def linked(frames: Iterator[FrameCandidates], odds: LinkOdds, window_frames: int
     return of_linked(found + names.finish())
 
 
-def silent(odds: LinkOdds, part: str, names: tuple[str, ...]) -> LinkOdds:
-    """Return odds of which some curves of a part say the same of everything: what is usual."""
-    model = getattr(odds, part)
-    curves = {
-        name: Curve([0.0], [curve.value.mean()], float(curve.value.mean()))
-        if name in names
-        else curve
-        for name, curve in model.curves.items()
-    }
-    return attrs.evolve(odds, **{part: Additive(model.constant, curves)})
-
-
-def methods(odds: LinkOdds) -> dict[str, Callable[[Given], Tracked]]:
+def methods(odds: LinkOdds, btrack_config: Path | None) -> dict[str, Method]:
     """Return every way to link, by name."""
-    plain = silent(odds, "division", MITOSIS)
-    no_flicker = silent(odds, "division", ("was_two", "rejoined"))
     return {
         "oracle": oracle,
         "tracksam": lambda given: linked(candidates(given), odds),
-        "LapTrack": laptrack,
-        "overlap": overlap_assignment,
         "without points": lambda given: linked(without_points(given), odds),
-        "without mitosis": lambda given: linked(candidates(given), plain),
-        "without flicker": lambda given: linked(candidates(given), no_flicker),
-        "frame by frame": lambda given: linked(candidates(given), odds, 1),
+        "LapTrack": laptrack,
+        "btrack": partial(btrack, config=btrack_config),
+        "trackpy": trackpy,
+        "overlap": overlap_assignment,
     }
 
 
@@ -100,33 +86,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--only", default="")
-    parser.add_argument("--methods", default="oracle,tracksam,LapTrack,overlap")
+    parser.add_argument("--methods", default="oracle,tracksam,LapTrack,btrack,trackpy,overlap")
     parser.add_argument("--model", type=Path, help="Another link.json than the shipped one.")
     parser.add_argument("--from-frame", type=int, default=0, help="Leave out the frames before.")
+    parser.add_argument("--simulated", type=int, default=0, help="Link N simulated movies, too.")
+    parser.add_argument("--btrack-config", type=Path, help="Else btrack downloads its own.")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    odds = LinkOdds.shipped()
-    if arguments.model is not None:
-        odds = LinkOdds.from_mapping(json.loads(arguments.model.read_text()))
-    known = methods(odds)
-    print("| sequence | method | seconds |", " | ".join(MEASURES), "|")
-    print("|---|---|---|" + "---|" * len(MEASURES))
-    for folder in sorted(arguments.data.rglob("[0-9][0-9]_GT")):
-        if arguments.only in str(folder) and (folder / "TRA" / "man_track.txt").is_file():
-            sequence = given(folder, arguments.from_frame)
-            for name in arguments.methods.split(","):
-                print(row(sequence, name, known[name]), flush=True)
+    known = methods(shipped(arguments.model), arguments.btrack_config)
+    chosen = {name: known[name] for name in arguments.methods.split(",")}
+    print(HEAD)
+    for folder in sequence_folders(arguments.data, arguments.only):
+        sequence = given(folder, arguments.from_frame)
+        for name, method in chosen.items():
+            for one in judged(name, method, [sequence]):
+                print(row(sequence.name, name, one), flush=True)
+    if arguments.simulated:
+        sequences = [simulated_given(number) for number in range(arguments.simulated)]
+        for name, method in chosen.items():
+            many = judged(name, method, sequences)
+            print(pooled(f"{len(many)} simulated", name, many), flush=True)
 
 
-def row(sequence: Given, name: str, method: Callable[[Given], Tracked]) -> str:
-    """Return a row of the table."""
-    answer, seconds = timed(method, sequence)
-    scores = score(answer, sequence.truth)
-    if not scores.valid:
-        return f"| {sequence.name} | {name} | {seconds:.1f} | {scores.faults[:2]} |"
-    values = [getattr(scores, measure) for measure in MEASURES]
-    cells = ["-" if v is None else f"{v:.4f}" if isinstance(v, float) else str(v) for v in values]
-    return f"| {sequence.name} | {name} | {seconds:.1f} | {' | '.join(cells)} |"
+def shipped(model: Path | None) -> LinkOdds:
+    """Return the odds of a file, or the shipped ones."""
+    if model is None:
+        return LinkOdds.shipped()
+    return LinkOdds.from_mapping(json.loads(model.read_text()))
+
+
+def sequence_folders(data: Path, only: str) -> list[Path]:
+    """Return the folders ``NN_GT`` whose truth has tracks."""
+    folders = sorted(data.rglob("[0-9][0-9]_GT"))
+    return [f for f in folders if only in str(f) and (f / "TRA" / "man_track.txt").is_file()]
+
+
+def judged(name: str, method: Method, sequences: Sequence[Given]) -> list[Outcome]:
+    """Return what a method makes of each sequence; nothing if it is not installed, or fails."""
+    found = []
+    for sequence in sequences:
+        try:
+            answer, seconds = timed(method, sequence)
+        except NotInstalledError as error:
+            print(f"{name} is left out: {error}", file=sys.stderr)
+            return []
+        found.append(outcome(answer, sequence.truth, seconds))
+    return found
 
 
 if __name__ == "__main__":

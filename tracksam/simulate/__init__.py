@@ -1,5 +1,6 @@
 """Synthetic movies with complete truth: the source of samples, tests and training images."""
 
+from tracksam.simulate.backward import backward
 from tracksam.simulate.movie import MovieSettings, SimulatedMovie, movie
 from tracksam.simulate.samples import SAMPLES, sample
 from tracksam.simulate.situations import SITUATIONS, situation
@@ -12,6 +13,7 @@ __all__ = [
     "STYLES",
     "MovieSettings",
     "SimulatedMovie",
+    "backward",
     "movie",
     "sample",
     "situation",

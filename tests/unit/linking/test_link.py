@@ -5,7 +5,6 @@ import pytest
 
 from tracksam.errors import InvalidInputError
 from tracksam.settings import LinkSettings
-from tracksam.simulate.situations import SITUATIONS, situation
 from tracksam.steps.link import labels_to_candidates, link
 
 PLAIN = LinkSettings()
@@ -171,33 +170,6 @@ def test_a_sure_link_and_a_toss_up(film, disc) -> None:
     assert list(link(sure, PLAIN))[1].confidence[0] > 0.99
     exchanged = film([[disc(40, 50), disc(40, 70)], [disc(30, 60), disc(50, 60)]])
     assert (list(link(exchanged, PLAIN))[1].confidence < 0.6).all()
-
-
-@pytest.mark.parametrize("name", [n for n in SITUATIONS if n not in ("budding", "empty")])
-def test_every_situation_is_told_from_its_masks(name: str, told) -> None:
-    made = situation(name, seed=2)
-    frames = [
-        labels_to_candidates(t, labels_yx, made.stack.frame(t))
-        for t, labels_yx in enumerate(made.masks)
-    ]
-    story = told(list(link(frames, PLAIN)))
-    seen = {frozenset(rows.items()) - _filled(story, i) for i, rows in story.places.items()}
-    assert seen == {frozenset(rows.items()) for rows in _truth(made).values()}
-    assert len(story.mothers) == len(made.lineage.parents)
-
-
-def _filled(story, track_id: int) -> set:
-    return {(t, story.places[track_id][t]) for i, t in story.filled if i == track_id}
-
-
-def _truth(made) -> dict[int, dict[int, tuple[float, float]]]:
-    places: dict[int, dict[int, tuple[float, float]]] = {}
-    for t, labels_yx in enumerate(made.masks):
-        regions = labels_to_candidates(t, labels_yx).regions
-        ids = np.unique(labels_yx[labels_yx > 0]).tolist()
-        for i, yx in zip(ids, regions.centroid_yx, strict=True):
-            places.setdefault(i, {})[t] = tuple(np.round(yx, 1).tolist())
-    return places
 
 
 def test_labels_without_an_image_have_no_brightness() -> None:
