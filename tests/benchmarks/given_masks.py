@@ -168,8 +168,8 @@ def of_linked(linked: list) -> Tracked:
     names, family = census.settled(None, 1)
     final = [names.of(labels_yx) for labels_yx in drawn]
     spans: dict[int, list[int]] = {}
-    for t, labels_yx in enumerate(final):
-        for track in np.unique(labels_yx[labels_yx > 0]).tolist():
+    for t, frame in enumerate(linked):
+        for track in names.of(frame.regions.object_id).tolist():
             spans.setdefault(track, [t, t])[1] = t
     table = [
         (track, first, last, family.parents.get(track, 0))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tracksam.frames import Window
 from tracksam.regions import Mask, Regions
+from tracksam.strips import meetings
 
 
 def resolve_overlaps(regions: Regions) -> NDArray[np.int64]:
@@ -26,6 +27,8 @@ def resolve_overlaps(regions: Regions) -> NDArray[np.int64]:
     ndarray of int64, shape (Y, X)
         Pixel values are the object ids.
     """
+    if not _shares_pixels(regions):
+        return regions.to_labels(regions.object_id)
     labels_yx = np.zeros(regions.shape_yx, np.int64)
     claims_yx = np.zeros(regions.shape_yx, np.int32)
     for k, crop in enumerate(regions.crops):
@@ -48,6 +51,11 @@ def resolve_overlaps(regions: Regions) -> NDArray[np.int64]:
         if object_id not in present:
             labels_yx[pixel] = object_id
     return labels_yx
+
+
+def _shares_pixels(regions: Regions) -> bool:
+    first, second, _ = meetings(regions.strips, regions.strips, regions.shape_yx[1])
+    return bool((first != second).any())
 
 
 def labels_in(regions: Regions, window: Window) -> NDArray[np.int64]:
