@@ -171,10 +171,26 @@ def test_pictures_show_truth_in_white_and_the_result_in_its_colours() -> None:
         Masks.from_array(labels_tyx),
     )
     sheets = dict(failure_sheets(found, scene))
-    assert sorted(sheets) == ["missed cell", "missed link", "wrong link"]
-    picture_yxc = sheets["missed cell"]
+    assert sorted(sheets) == ["missed cell, not known", "missed link, not known", "wrong link"]
+    picture_yxc = sheets["missed cell, not known"]
     assert picture_yxc.dtype == np.uint8
     assert picture_yxc.shape == (220 + 27 + 6, 2 * (220 + 6 + 220 + 6), 3)
+
+
+def test_what_was_never_proposed_has_its_own_pictures() -> None:
+    labels_tyx = labels()
+    labels_tyx[4:][labels_tyx[4:] == 1] = 0
+    seen = labels()
+    seen[5][seen[5] == 1] = 0
+    candidates = {t: proposal(t, labels_yx) for t, labels_yx in enumerate(seen)}
+    found = told(labels_tyx, [(1, 0, 3, 0), *TABLE[1:]], candidates=candidates)
+    masks = Masks.from_array(labels())
+    sheets = dict(failure_sheets(found, Scene(Stack.of_masks(masks), masks, masks)))
+    assert sorted(sheets) == [
+        f"{what}, {proposed}"
+        for what in ("missed cell", "missed link")
+        for proposed in (NEVER_PROPOSED, REJECTED)
+    ]
 
 
 def test_command_line(
@@ -207,8 +223,8 @@ def test_command_line(
         "cell 1 was there in the frames between",
     ]
     assert sorted(path.name for path in (tmp_path / "why").glob("*.png")) == [
-        "missed-cell.png",
-        "missed-link.png",
+        "missed-cell-not-known.png",
+        "missed-link-not-known.png",
         "wrong-link.png",
     ]
 

@@ -21,7 +21,11 @@ def evaluate(
         typer.Option(help="Also write every failure, with its cause and pictures, here."),
     ] = None,
     image: Annotated[
-        Path | None, typer.Option("--image", help="The movie, for the pictures of failures.")
+        Path | None,
+        typer.Option(
+            "--image",
+            help="The movie, for the pictures of failures. A run knows where its own lay.",
+        ),
     ] = None,
     stills: Annotated[
         bool,
@@ -65,18 +69,21 @@ def _explain(result: Path, truth: Path, out: Path, image: Path | None) -> None:
     from tracksam.evaluate.failure_pictures import Scene, failure_sheets
     from tracksam.io.images import read_movie
     from tracksam.io.png import write_png
+    from tracksam.io.run_sources import movie_of
     from tracksam.io.tables import write_table
     from tracksam.io.whole_folder import whole_folder
     from tracksam.stack import Stack
 
     found = explain(result, truth)
-    stack = Stack.of_masks(found.result) if image is None else read_movie(image)
+    stack = movie_of(result) if image is None else read_movie(image)
+    stack = Stack.of_masks(found.result) if stack is None else stack
     scene = Scene(stack, found.truth, found.result)
     with whole_folder(out) as building:
         building.mkdir()
         write_table(building / "failures.csv", found.to_table())
         for what, picture_yxc in failure_sheets(found.failures, scene):
-            write_png(building / f"{what.replace(' ', '-')}.png", picture_yxc)
+            name = what.replace(",", "").replace(" ", "-")
+            write_png(building / f"{name}.png", picture_yxc)
     typer.echo()
     table(("failure", "candidates", "number"), found.counts())
     typer.echo(f"every one  {out / 'failures.csv'}")

@@ -40,7 +40,7 @@ class Scene:
 def failure_sheets(
     failures: Sequence[Failure], scene: Scene, most: int = 12
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Yield a sheet of pictures for each kind of failure.
+    """Yield a sheet of pictures for each kind of failure, those never proposed apart.
 
     Parameters
     ----------
@@ -54,18 +54,19 @@ def failure_sheets(
     Yields
     ------
     str
-        The kind, such as "missed link".
+        The kind, such as "missed link, never proposed".
     ndarray of uint8, shape (Y, X, 3)
         Red, green, blue: the frame before and the frame of the failure, side by side.
     """
     # Truth may be markers, smaller than cells.
     side = max(_window_px(scene.truth), _window_px(scene.result))
-    for what in sorted({failure.what for failure in failures}):
-        these = [f for f in failures if f.what == what and np.isfinite(f.y_px)]
+    kinds = {(failure.what, failure.proposed) for failure in failures}
+    for kind in sorted(kinds):
+        these = [f for f in failures if (f.what, f.proposed) == kind and np.isfinite(f.y_px)]
         spread = np.linspace(0, len(these) - 1, min(most, len(these))).round().astype(int)
         tiles = [_tile(these[i], scene, side) for i in spread.tolist()]
         if tiles:
-            yield what, _sheet(tiles)
+            yield ", ".join(word for word in kind if word), _sheet(tiles)
 
 
 def _window_px(masks: Masks) -> int:
