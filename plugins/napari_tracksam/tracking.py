@@ -15,6 +15,7 @@ from tracksam import Order, Settings, Stack, registry, retrack
 from tracksam.change import Change, Curation, Kinds
 from tracksam.errors import CancelledError, InvalidInputError, TracksamError
 from tracksam.progress import Progress
+from tracksam.settings import LinkSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,6 +158,22 @@ class Tracking:
         if settings != self._settings:
             self._session.required_project.settings = settings
             self._session.marking.models_changed()
+
+    @property
+    def linking(self) -> LinkSettings:
+        """How cells are joined into tracks."""
+        return self._settings.link
+
+    def set_linking(self, **changes: Any) -> None:
+        """Change how cells are joined into tracks; names as in `LinkSettings`.
+
+        Raises
+        ------
+        SettingsError
+            A value is out of range.
+        """
+        project = self._session.required_project
+        project.settings = project.settings.changed({"link": changes})
 
     def choices(self, socket: str) -> tuple[ModelChoice, ...]:
         """Return the models for a socket: ``"segmenters"``, ``"detectors"``, ...; usable first."""

@@ -19,6 +19,15 @@ PROPAGATE: dict[str, tuple[str, str]] = {
     "memory": ("memory", "A model carries the masks in its memory."),
     "points+memory": ("points and memory", "The memory, and points where it is not sure."),
 }
+LINKING: dict[str, str] = {
+    "divisions": "Cells divide",
+    "budding": "Cells bud",
+    "borders": "Borders",
+    "max_distance": "Farthest step",
+    "max_gap": "Longest gap",
+    "fill_gaps": "Fill gaps",
+    "min_track_frames": "Shortest track",
+}
 TOOLS: dict[str, tuple[str, str]] = {
     "point": ("Point", "Click: belongs to the cell. Alt-click: does not."),
     "box": ("Box", "Drag a box around the cell."),

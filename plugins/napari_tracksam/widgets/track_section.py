@@ -13,6 +13,7 @@ from napari_tracksam.shown.acts import CANCEL, TRACK
 from napari_tracksam.shown.choices import DIRECTIONS, PROPAGATE, SOCKETS, model_hint, model_title
 from napari_tracksam.shown.state import State
 from napari_tracksam.widgets.buttons import ActButton, ButtonRow
+from napari_tracksam.widgets.link_section import LinkSection
 from napari_tracksam.widgets.open_section import beside
 from napari_tracksam.widgets.sections import Section, narrow_box, wrapped
 
@@ -38,7 +39,9 @@ class TrackSection(Section):
         self.cancel.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.form.addRow("Direction", self.direction)
         self.form.addRow("Frames", beside(self.first, self.last))
+        self.linking = LinkSection(session)
         self.form.addRow(self._models_section())
+        self.form.addRow(self.linking)
         self.form.addRow(self.buttons)
         self.progress = QWidget()
         box = QVBoxLayout(self.progress)
@@ -98,12 +101,14 @@ class TrackSection(Section):
             box.setCurrentIndex(box.findData(getattr(plan, name)))
         self.first.setValue(plan.first)
         self.last.setValue(plan.last)
+        self.linking.show_settings()
 
     def show_state(self, state: State) -> None:
         """Show what can be done."""
         for box in (self.first, self.last):
             box.setMaximum(max(state.n_frames - 1, 0))
-        chosen = (self.direction, self.propagate, self.first, self.last, *self.models.values())
+        models, linking = self.models.values(), self.linking.fields.values()
+        chosen = (self.direction, self.propagate, self.first, self.last, *models, *linking)
         for widget in chosen:
             widget.setEnabled(state.has_movie and not state.is_running)
         self.buttons.show_state(state)

@@ -15,7 +15,8 @@ from napari_tracksam.session import Session, session_of
 from napari_tracksam.shown.acts import ALL
 from napari_tracksam.shown.state import state_of
 from napari_tracksam.tracking import TrackPlan, TrackStatus
-from tracksam.errors import InvalidInputError
+from tracksam.errors import InvalidInputError, SettingsError
+from tracksam.settings import LinkSettings
 from tracksam.simulate.movie import SimulatedMovie
 
 
@@ -171,6 +172,22 @@ def test_the_plan_is_kept_in_the_project(session: Session) -> None:
     plan = session.tracking.plan
     assert (plan.mode, plan.first, plan.last, plan.detector) == ("follow", 2, 11, "none")
     assert session.project.settings.segment.detector == "none"
+
+
+def test_the_settings_of_linking_are_kept_in_the_project(session: Session) -> None:
+    session.tracking.set_linking(divisions=False, max_gap=1)
+    assert session.project.settings.link == LinkSettings(divisions=False, max_gap=1)
+    assert session.tracking.linking.borders == "open"
+    with pytest.raises(SettingsError, match=r"link\.max_gap must be at least 0, got -1"):
+        session.tracking.set_linking(max_gap=-1)
+
+
+def test_without_divisions_nothing_divides(session: Session) -> None:
+    session.tracking.set_plan(mode="all")
+    session.tracking.set_linking(divisions=False)
+    session.tracking.start()
+    session.wait()
+    assert dict(session.project.curation.lineage.parents) == {}
 
 
 def test_models_are_listed_with_licence_and_problem(session: Session) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
+
+from tracksam.settings import LinkSettings
 
 pytestmark = pytest.mark.qt
 
@@ -176,4 +179,25 @@ def test_what_carries_cells_is_chosen_with_the_keyboard(hands: Any, discs: Any) 
     hands.key_on(track.propagate, "Down")
     assert dock.session.tracking.plan.propagate == "points+memory"
     assert track.models["propagator"].currentText() == "warp"
+    dock.session.close()
+
+
+def test_every_setting_of_linking_has_a_field(hands: Any, discs: Any) -> None:
+    hands.viewer.add_image(discs.images_tyx, name="discs")
+    _, dock = hands.viewer.window.add_plugin_dock_widget("tracksam", "Track cells")
+    hands.press_on(dock.sections[0].begin)
+    (track,) = [section for section in dock.sections if section.objectName() == "Track"]
+    hands.press_on(track.linking.head)
+    fields = track.linking.fields
+    assert list(fields) == [field.name for field in attrs.fields(LinkSettings)]
+    assert fields["divisions"].isChecked()
+    assert "Whether an object can divide" in fields["divisions"].toolTip()
+    hands.key_on(fields["divisions"], "Space")
+    hands.key_on(fields["borders"], "Down")
+    hands.key_on(fields["max_gap"], "Up")
+    link = dock.session.project.settings.link
+    assert link == LinkSettings(divisions=False, borders="closed", max_gap=3)
+    dock.session.tracking.set_linking(min_track_frames=3)
+    track.show_plan()
+    assert fields["min_track_frames"].text() == "3 frames"
     dock.session.close()
