@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from tracksam.steps.linking.assign import assign
-from tracksam.steps.linking.nodes import Floats
+from tracksam.steps.linking.nodes import Floats, Ints
 from tracksam.steps.linking.problem import Flags, Problem, Solution, components, without_dominated
 
 # A number of the relaxed program counts as whole when it is this near to one.
@@ -89,48 +89,110 @@ def _is_broken(values: Floats) -> Flags:
 
 
 def _relaxed(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    result = _run(problem, whole=False)
-    return _columns(problem, result.x)
+    program = _Program.of(problem)
+    return program.ways(program.run(whole=False).x)
 
 
 def _exact(problem: Problem, time_limit_s: float) -> Solution | None:
     """Return the best solution, or None where the limit is reached before it is proved."""
-    result = _run(problem, whole=True, time_limit_s=time_limit_s)
+    program = _Program.of(problem)
+    result = program.run(whole=True, time_limit_s=time_limit_s)
     if result.status != 0:
         return None
-    links, divisions, chosen = _columns(problem, result.x)
+    links, divisions, chosen = program.ways(result.x)
     return Solution(links > 0.5, divisions > 0.5, chosen > 0.5)
 
 
-def _run(problem: Problem, whole: bool, time_limit_s: float = np.inf) -> Any:
-    """Return SciPy's result of the program, whose columns are links, divisions, starts, ends."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+def _is_sure(problem: Problem) -> Flags:
+    """Return which nodes are chosen in every best solution.
 
-    n, n_ways = len(problem), len(problem.link) + len(problem.division)
-    if n == 0:
-        return _Nothing()
-    inflow = _inflow(problem)
-    per_node = np.where(problem.is_open, 0.0, problem.node_cost)
-    cost = np.concatenate(
-        [problem.link_cost, problem.division_cost, problem.start_cost, problem.end_cost]
-    )
-    cost = cost + inflow.T @ per_node
-    upper = np.ones(n_ways + 2 * n)
-    upper[n_ways : n_ways + n][problem.is_open] = 0
-    conserved = np.where(problem.is_open, -1.0, 0.0)
-    groups, exactly_one = _exclusive_groups(problem)
-    limits = groups @ inflow
-    constraints = [
-        LinearConstraint(inflow - _outflow(problem), conserved, conserved),
-        LinearConstraint(limits, exactly_one.astype(float), 1.0),
-    ]
-    return milp(
-        cost,
-        integrality=np.full(len(cost), int(whole)),
-        bounds=Bounds(0, upper),
-        constraints=constraints,
-        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
-    )
+    Where a node excludes nothing, and costs less than nothing as a track of its own, a solution
+    without it gets better with it.
+    """
+    is_free = problem.demand == 0
+    is_free[problem.rivals.ravel()] = False
+    alone = problem.node_cost + problem.start_cost + problem.end_cost
+    return np.asarray(problem.is_open | (is_free & (alone < 0)))
+
+
+@attrs.frozen(eq=False)
+class _Program:
+    """A problem as rows and columns: the columns are links, divisions, then starts and ends.
+
+    Nodes that are sure to be chosen begin where nothing leads to them, and end where nothing
+    leads on: they need no columns for that, which halves the time. All others have some.
+
+    Parameters
+    ----------
+    problem : Problem
+    is_sure : array of bool, shape (N,)
+    inflow, outflow : sparse arrays, nodes by columns
+        What each column brings into each node, and takes out of it.
+    """
+
+    problem: Problem
+    is_sure: Flags
+    inflow: Any
+    outflow: Any
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Program:
+        link, (mother, first, second) = problem.link, problem.division.T
+        is_sure = _is_sure(problem)
+        loose = np.flatnonzero(~is_sure)
+        n_links, n_ways = len(link), len(link) + len(problem.division)
+        begun = n_ways + np.arange(len(loose))
+        division = np.arange(n_links, n_ways)
+        shape = (len(problem), n_ways + 2 * len(loose))
+        into = np.concatenate([link[:, 1], first, second, loose])
+        brought = np.concatenate([np.arange(n_links), division, division, begun])
+        out_of = np.concatenate([link[:, 0], mother, loose])
+        taken = np.concatenate([np.arange(n_ways), begun + len(loose)])
+        return cls(problem, is_sure, _ones(into, brought, shape), _ones(out_of, taken, shape))
+
+    @property
+    def cost(self) -> Floats:
+        """Of each column; a way into a sure node saves its start, one out of it saves its end."""
+        problem, is_loose = self.problem, ~self.is_sure
+        way_in = np.where(is_loose, problem.node_cost, -problem.start_cost)
+        way_out = np.where(is_loose, 0.0, -problem.end_cost)
+        own = np.concatenate(
+            [
+                problem.link_cost,
+                problem.division_cost,
+                problem.start_cost[is_loose],
+                problem.end_cost[is_loose],
+            ]
+        )
+        return np.asarray(own + self.inflow.T @ way_in + self.outflow.T @ way_out)
+
+    def run(self, whole: bool, time_limit_s: float = np.inf) -> Any:
+        """Return SciPy's result."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        cost = self.cost
+        if not len(cost):
+            return _Nothing()
+        groups, exactly_one = _exclusive_groups(self.problem)
+        is_loose = ~self.is_sure
+        rows: list[tuple[Any, Any, Any]] = [
+            ((self.inflow - self.outflow)[is_loose], 0.0, 0.0),
+            (self.outflow[self.is_sure], 0.0, 1.0),
+            (groups @ self.inflow, exactly_one.astype(float), 1.0),
+        ]
+        return milp(
+            cost,
+            integrality=np.full(len(cost), int(whole)),
+            bounds=Bounds(0, 1),
+            constraints=[LinearConstraint(*some) for some in rows if some[0].shape[0]],
+            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+        )
+
+    def ways(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return how much of each link, division and node a result holds."""
+        n_links, n_divisions = len(self.problem.link), len(self.problem.division)
+        chosen = np.where(self.is_sure, 1.0, self.inflow @ x)
+        return x[:n_links].copy(), x[n_links : n_links + n_divisions].copy(), chosen
 
 
 @attrs.frozen
@@ -141,36 +203,10 @@ class _Nothing:
     x: Floats = attrs.field(factory=lambda: np.zeros(0))
 
 
-def _columns(problem: Problem, x: Floats) -> tuple[Floats, Floats, Floats]:
-    n_links, n_divisions = len(problem.link), len(problem.division)
-    chosen = _inflow(problem) @ x if len(problem) else np.zeros(0)
-    chosen = np.where(problem.is_open, 1.0, chosen)
-    return x[:n_links].copy(), x[n_links : n_links + n_divisions].copy(), chosen
-
-
-def _inflow(problem: Problem) -> Any:
-    """Return the matrix, nodes by columns, of what each column brings into each node."""
+def _ones(rows: Ints, columns: Ints, shape: tuple[int, int]) -> Any:
     from scipy.sparse import coo_array
 
-    n, n_links, n_divisions = len(problem), len(problem.link), len(problem.division)
-    daughters = n_links + np.arange(n_divisions)
-    rows = np.concatenate(
-        [problem.link[:, 1], problem.division[:, 1], problem.division[:, 2], np.arange(n)]
-    )
-    columns = np.concatenate(
-        [np.arange(n_links), daughters, daughters, n_links + n_divisions + np.arange(n)]
-    )
-    shape = (n, n_links + n_divisions + 2 * n)
     return coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
-
-
-def _outflow(problem: Problem) -> Any:
-    from scipy.sparse import coo_array
-
-    n, n_ways = len(problem), len(problem.link) + len(problem.division)
-    rows = np.concatenate([problem.link[:, 0], problem.division[:, 0], np.arange(n)])
-    columns = np.concatenate([np.arange(n_ways), n_ways + n + np.arange(n)])
-    return coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n_ways + 2 * n)).tocsr()
 
 
 def _exclusive_groups(problem: Problem) -> tuple[Any, Flags]:
