@@ -117,8 +117,10 @@ def test_without_a_detector_only_the_marked_is_drawn() -> None:
     assert [len(c) for c in found] == [1] * 6
 
 
-def test_a_marked_object_is_looked_for_while_it_is_gone_but_not_for_ever() -> None:
-    changes = {"segment": {"detector": "none"}, "link": {"max_gap": 2}}
+@pytest.mark.parametrize("window", [2, 3, 4, 50])
+def test_a_marked_object_is_looked_for_while_it_is_gone_but_not_for_ever(window: int) -> None:
+    follow = {"window_frames": window}
+    changes = {"segment": {"detector": "none"}, "link": {"max_gap": 2}, "follow": follow}
     back = list(candidates(work(scene(missing=(2, 3)), mark(), **changes)))
     assert [c.origin.tolist() for c in back] == [
         [Origin.MARKED],
@@ -132,6 +134,14 @@ def test_a_marked_object_is_looked_for_while_it_is_gone_but_not_for_ever() -> No
     assert back[4].prompts_left.tolist() == [ALWAYS]
     gone = list(candidates(work(scene(missing=(2, 3, 4)), mark(), **changes)))
     assert [len(c) for c in gone] == [1, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("window", [2, 3, 4, 50])
+def test_before_its_mark_an_object_is_looked_for_no_longer_than_a_gap(window: int) -> None:
+    changes = {"segment": {"detector": "none"}, "follow": {"window_frames": window}}
+    for missing, found in (((3, 4), [0, 1, 2]), ((2, 3, 4), [])):
+        drawn = redraw_backward(work(scene(missing=missing), mark(5), **changes))
+        assert sorted(t for t, regions in drawn if len(regions)) == found
 
 
 def test_what_is_painted_needs_no_segmenter() -> None:
@@ -163,10 +173,15 @@ def test_what_was_drawn_backward_is_a_candidate() -> None:
     assert [len(c) for c in candidates(late)] == [1, 1, 1, 1, 2, 2]
 
 
-@given(window=st.integers(2, 8), frame=st.integers(0, 5))
-def test_windows_equal_one_window(window: int, frame: int) -> None:
-    whole = list(candidates(work(scene(), mark(frame), follow={"window_frames": 99})))
-    cut = list(candidates(work(scene(), mark(frame), follow={"window_frames": window})))
+@given(
+    window=st.integers(2, 8),
+    frame=st.integers(0, 5),
+    missing=st.sets(st.integers(0, 5), max_size=4),
+)
+def test_windows_equal_one_window(window: int, frame: int, missing: set[int]) -> None:
+    stack = scene(missing=tuple(missing - {frame}))
+    whole = list(candidates(work(stack, mark(frame), follow={"window_frames": 99})))
+    cut = list(candidates(work(stack, mark(frame), follow={"window_frames": window})))
     for a, b in zip(whole, cut, strict=True):
         assert a.regions == b.regions
         np.testing.assert_array_equal(a.origin, b.origin)

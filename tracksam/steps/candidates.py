@@ -22,6 +22,7 @@ from tracksam.steps.draft import ALWAYS, Draft, brightness
 from tracksam.steps.drawing import Drawing
 from tracksam.steps.follow import Landing, land
 from tracksam.steps.memory import recalled
+from tracksam.steps.patience import Patience
 from tracksam.steps.sample import sample_points
 from tracksam.steps.segment import Expected
 from tracksam.steps.work import Work, windows
@@ -76,10 +77,12 @@ def _window(work: Work, window: range, current: FrameCandidates) -> list[FrameCa
     clip_tyxc = work.stack.clip(window)
     is_seen = (current.prompts_left > 0) & (current.origin != Origin.LOST)
     drawing = Drawing(work, clip_tyxc, current.regions, is_seen)
+    patience = Patience.of(current, work.fresh_prompts, work.settings.link.max_gap)
     found, carried = [current], [drawing.carried]
     for t, image_yxc in enumerate(clip_tyxc[1:], start=1):
         drawing.advance()
-        found.append(_next_frame(work, window[t], image_yxc, current, drawing))
+        candidate, patience = _next_frame(work, window[t], image_yxc, patience, drawing)
+        found.append(candidate)
         carried.append(drawing.carried)
     landings = _landings(work, clip_tyxc, found, drawing.landing(1), carried)
     done = [_with_landing(c, at) for c, at in zip(found[:-1], landings, strict=True)]
@@ -109,21 +112,20 @@ def _next_frame(
     work: Work,
     frame: int,
     image_yxc: NDArray[Any],
-    before: FrameCandidates,
+    patience: Patience,
     drawing: Drawing,
-) -> FrameCandidates:
+) -> tuple[FrameCandidates, Patience]:
+    """The candidates of a window's next frame, and the patience that is left after it."""
     prepared, detected = work.look_at(frame, image_yxc)
-    expected = drawing.expected
-    always = before.prompts_left > ALWAYS // 2
-    wanted = always | ((before.prompts_left > 0) & ~_is_covered(expected, detected))
+    expected, left = drawing.expected, patience.left
+    wanted = patience.wanted(_is_covered(expected, detected))
     drawn = drawing.draw(prepared, wanted)
     draft = Draft.of_detected(detected, work.fresh_prompts)
-    draft = draft.with_heirs(expected, always)
-    draft = draft.with_drawn(drawn, before.prompts_left)
-    draft = draft.with_lost(
-        expected, wanted, drawn, before.prompts_left, work.settings.link.max_gap
-    )
-    return _complete(work, frame, image_yxc, draft)
+    draft = draft.with_heirs(expected, patience.always)
+    draft = draft.with_drawn(drawn, left)
+    draft = draft.with_lost(expected, wanted, drawn, left, work.settings.link.max_gap)
+    is_drawn = np.isin(np.arange(1, len(left) + 1), drawn.object_id)
+    return _complete(work, frame, image_yxc, draft), patience.after(wanted, is_drawn)
 
 
 def _is_covered(expected: Expected, detected: Regions) -> NDArray[np.bool_]:
