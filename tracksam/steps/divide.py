@@ -303,6 +303,8 @@ def misled_divisions(
     reach, usual = scale
     drifted = moved.carry(before.yx, before.diameter)
     apart = np.linalg.norm(drifted - moved.yx, axis=1) / before.diameter
+    if (apart < MISLED_DIAMETERS).all():
+        return no_divisions()
     drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
     edges = edge_evidence(before, after, drifted, reach)
     silent = attrs.evolve(edges, share=np.full(len(edges), np.nan), usual=usual)

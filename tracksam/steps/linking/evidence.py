@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +166,7 @@ def _within_reach(
     radius = reach * (before.diameter + after.diameter.max()) / 2
     found = cKDTree(after.yx).query_ball_point(expected_yx, radius)
     source = np.repeat(np.arange(len(before)), [len(targets) for targets in found])
-    target = np.concatenate([np.asarray(targets, np.int64) for targets in found])
+    target = np.fromiter(chain.from_iterable(found), np.int64, len(source))
     scale = (before.diameter[source] + after.diameter[target]) / 2
     distance = np.linalg.norm(after.yx[target] - expected_yx[source], axis=1) / scale
     order = np.lexsort((target, distance, source))

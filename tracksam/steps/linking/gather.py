@@ -115,14 +115,11 @@ class Gathering:
     def _connect(self, frame: Gathered, moved: Motion) -> None:
         settings, last = self._settings, self.frames[-1]
         reach = settings.max_distance + DAUGHTER_REACH * settings.divisions
-        for source in self.frames[-settings.max_gap - 1 :]:
-            source.expected_yx = (
-                moved.yx
-                if source is last
-                else moved.carry(source.expected_yx, source.nodes.diameter)
-            )
+        sources = self.frames[-settings.max_gap - 1 :]
+        for source, expected_yx in zip(sources, self._expected(sources, moved), strict=True):
+            source.expected_yx = expected_yx
             frame.edges[source.nodes.frame] = edge_evidence(
-                source.nodes, frame.nodes, source.expected_yx, reach
+                source.nodes, frame.nodes, expected_yx, reach
             )
         frame.past = self._past(frame)
         if settings.budding:
@@ -134,6 +131,16 @@ class Gathering:
             misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, scale)
             frame.divisions = plain.joined(misled)
             self._look_back_at_daughters(frame)
+
+    def _expected(self, sources: list[Gathered], moved: Motion) -> list[Floats]:
+        """Return where candidates of the last frames are expected in the next one."""
+        earlier = sources[:-1]
+        if not earlier:
+            return [moved.yx]
+        yx = np.concatenate([source.expected_yx for source in earlier])
+        diameter = np.concatenate([source.nodes.diameter for source in earlier])
+        ends = np.cumsum([len(source.nodes) for source in earlier])
+        return [*np.split(moved.carry(yx, diameter), ends)[:-1], moved.yx]
 
     def _past(self, frame: Gathered) -> Past:
         """Return what the candidates were like, along their likeliest predecessors."""

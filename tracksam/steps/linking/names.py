@@ -30,6 +30,17 @@ class NamedFrame:
     parent_confidence: dict[int, float] = attrs.field(factory=dict)
     renamed: dict[int, int] = attrs.field(factory=dict)
     end_confidence: dict[int, float] = attrs.field(factory=dict)
+    _named: set[int] = attrs.field(factory=set)
+    _taken_yx: NDArray[np.bool_] | None = None
+
+    def has(self, track_id: int) -> bool:
+        """Return whether a row has got this track id."""
+        return track_id in self._named
+
+    def name(self, row: int, track_id: int) -> None:
+        """Give a row its track id."""
+        self.track_id[row] = track_id
+        self._named.add(track_id)
 
     def fill(self, region: Regions, track_id: int, confidence: float) -> None:
         """Add a filled mask.
@@ -44,13 +55,17 @@ class NamedFrame:
             0 to 1.
         """
         self.regions = self.regions.joined(region)
+        self.taken_yx()[region.slices(0)] |= region.crops[0]
         self.track_id.append(track_id)
+        self._named.add(track_id)
         self.confidence.append(confidence)
         self.is_interpolated.append(True)
 
     def taken_yx(self) -> NDArray[np.bool_]:
         """Return the pixels of all masks, shape (Y, X)."""
-        return np.asarray(self.regions.to_labels() > 0)
+        if self._taken_yx is None:
+            self._taken_yx = self.regions.to_labels() > 0
+        return self._taken_yx
 
     def finished(self) -> LinkedFrame:
         """Return the frame as it stays."""
@@ -141,7 +156,7 @@ class TrackNames:
         mark = int(frame.regions.object_id[row])
         parent = source.track_id if source is not None and is_daughter else None
         before = None if is_daughter else source
-        if before is not None and before.track_id in frame.track_id:
+        if before is not None and frame.has(before.track_id):
             before = None
         if mark:
             parent = self._claim(frame, row, before) or parent
@@ -152,7 +167,7 @@ class TrackNames:
         else:
             parent = before.track_id if before is not None else parent
             track_id = self._new_id()
-        frame.track_id[row] = track_id
+        frame.name(row, track_id)
         self._first_frame.setdefault(track_id, frame.frame)
         self._last_frame[track_id] = frame.frame
         if parent is not None:
