@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.lineage import Lineage
 
 DOUBTFUL_BELOW = 0.9
 """A probability of 0.9 or more does not ask for a look."""
+
+RIVAL_STEPS = 2.0
+"""What lies farther than a doubtful step, or a usual one, times this is no rival."""
 
 
 @attrs.frozen
@@ -29,6 +35,8 @@ class Doubt:
     kind : {"link", "birth", "start", "end"}
     what : str
         In words.
+    why : str
+        What speaks against it, in words: what lies near it, or how far it moved.
     """
 
     track_id: int
@@ -38,6 +46,7 @@ class Doubt:
     yx: tuple[float, float]
     kind: str
     what: str
+    why: str = ""
 
 
 def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
@@ -60,8 +69,8 @@ def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
     Examples
     --------
     >>> lineage = Lineage([1, 1], [4, 5], [[0, 0], [3, 4]], [1.0, 0.4])
-    >>> [(doubt.frame, doubt.what, doubt.confidence) for doubt in doubts(lineage)]
-    [(5, 'track 1 goes on', 0.4)]
+    >>> [(doubt.frame, doubt.what, doubt.why, doubt.confidence) for doubt in doubts(lineage)]
+    [(5, 'track 1 goes on', 'moved 5 px, others 5', 0.4)]
     """
     births = {lineage.rows(child).start: child for child in lineage.parents}
     doubtful = (lineage.confidence < DOUBTFUL_BELOW) & ~lineage.is_interpolated
@@ -74,7 +83,9 @@ def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
         if key not in least or doubt.confidence < least[key].confidence:
             least[key] = doubt
     ranked = sorted(least.values(), key=lambda d: (d.confidence, d.frame, d.track_id))
-    return [doubt for doubt in ranked if doubt.confidence < DOUBTFUL_BELOW][:most]
+    told = [doubt for doubt in ranked if doubt.confidence < DOUBTFUL_BELOW][:most]
+    cells = _Cells.of(lineage)
+    return [attrs.evolve(doubt, why=cells.why(doubt)) for doubt in told]
 
 
 def _link(lineage: Lineage, row: int) -> Doubt:
@@ -115,3 +126,66 @@ def _end(lineage: Lineage, track_id: int) -> Doubt:
 def _place(lineage: Lineage, row: int) -> tuple[float, float]:
     y, x = lineage.yx[row].tolist()
     return y, x
+
+
+@attrs.frozen
+class _Cells:
+    """Where the cells of every frame are, and how far they usually move."""
+
+    lineage: Lineage
+    rows: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    usual_px: float
+
+    @classmethod
+    def of(cls, lineage: Lineage) -> _Cells:
+        seen = np.flatnonzero(~lineage.is_interpolated)
+        order = seen[np.argsort(lineage.frame[seen], kind="stable")]
+        steps = np.linalg.norm(np.diff(lineage.yx, axis=0), axis=1)
+        is_step = (np.diff(lineage.track_id) == 0) & (np.diff(lineage.frame) == 1)
+        usual = float(np.median(steps[is_step])) if is_step.any() else 0.0
+        return cls(lineage, order, lineage.frame[order], usual)
+
+    def why(self, doubt: Doubt) -> str:
+        """Return what speaks against what is doubtful, in words."""
+        if doubt.kind == "end":
+            return self._beside(doubt, doubt.frame + 1, "is {:.0f} px away in the next frame")
+        if doubt.kind == "start":
+            return self._beside(doubt, doubt.frame - 1, "was {:.0f} px away in the frame before")
+        source = doubt.track_id if doubt.kind == "link" else self.lineage.parents[doubt.track_id]
+        before = self._place(source, doubt.from_frame)
+        step_px = float(np.hypot(*np.subtract(doubt.yx, before)))
+        reach_px = RIVAL_STEPS * max(step_px, self.usual_px)
+        family = (source, *self.lineage.daughters(source))
+        newcomer, px = self._nearest(doubt.frame, before, family)
+        if newcomer and px <= reach_px and self._begins(newcomer) == doubt.frame:
+            return f"track {newcomer} begins {px:.0f} px from where it was: perhaps a daughter"
+        rival, px = self._nearest(doubt.from_frame, doubt.yx, (*family, doubt.track_id))
+        if rival and px <= reach_px:
+            return f"track {rival} was {px:.0f} px away, track {source} {step_px:.0f}"
+        return f"moved {step_px:.0f} px, others {self.usual_px:.0f}"
+
+    def _beside(self, doubt: Doubt, frame: int, words: str) -> str:
+        near, px = self._nearest(frame, doubt.yx, (doubt.track_id,))
+        return f"track {near} {words.format(px)}" if near else "nothing is near"
+
+    def _nearest(
+        self, frame: int, yx: tuple[float, float], but: Sequence[int]
+    ) -> tuple[int, float]:
+        """The track of a frame that is nearest to a place, and how near; 0: there is none."""
+        start, stop = np.searchsorted(self.frames, [frame, frame + 1])
+        rows = self.rows[start:stop]
+        rows = rows[~np.isin(self.lineage.track_id[rows], but)]
+        if not len(rows):
+            return 0, float("inf")
+        away = np.linalg.norm(self.lineage.yx[rows] - np.array(yx), axis=1)
+        return int(self.lineage.track_id[rows[away.argmin()]]), float(away.min())
+
+    def _place(self, track_id: int, frame: int) -> tuple[float, float]:
+        rows = self.lineage.rows(track_id)
+        return _place(
+            self.lineage, rows.start + int(np.searchsorted(self.lineage.frame[rows], frame))
+        )
+
+    def _begins(self, track_id: int) -> int:
+        return int(self.lineage.frame[self.lineage.rows(track_id).start])

@@ -40,6 +40,51 @@ def test_words_tell_gaps_births_and_ends() -> None:
     ]
 
 
+def reasons(ids: list[int], frames: list[int], x: list[float], **sure: object) -> list[str]:
+    """Return why cells in a row are doubtful: their tracks, frames and columns."""
+    confidence = [
+        0.5 if (i, t) == sure.get("doubtful") else 1.0 for i, t in zip(ids, frames, strict=True)
+    ]
+    yx = [[20.0, column] for column in x]
+    parents = sure.get("parents", {})
+    ends = sure.get("ends", {})
+    made = Lineage(ids, frames, yx, confidence, None, parents, dict.fromkeys(parents, 0.5), ends)
+    return [doubt.why for doubt in doubts(made)]
+
+
+def test_a_link_is_doubtful_where_another_track_was_as_near() -> None:
+    ids, frames = [1, 1, 2, 2], [0, 1, 0, 1]
+    assert reasons(ids, frames, [10, 14, 17, 40], doubtful=(1, 1)) == [
+        "track 2 was 3 px away, track 1 4"
+    ]
+    assert reasons(ids, frames, [10, 14, 80, 82], doubtful=(1, 1)) == ["moved 4 px, others 3"]
+
+
+def test_a_link_is_doubtful_where_a_track_begins_beside_it() -> None:
+    assert reasons([1, 1, 2], [0, 1, 1], [10, 14, 5], doubtful=(1, 1)) == [
+        "track 2 begins 5 px from where it was: perhaps a daughter"
+    ]
+
+
+def test_a_birth_is_doubtful_where_another_mother_is_near() -> None:
+    ids, frames = [1, 2, 3, 4], [0, 1, 1, 0]
+    births = {2: 1, 3: 1}
+    assert reasons(ids, frames, [10, 6, 16, 18], parents=births) == [
+        "moved 4 px, others 0",
+        "track 4 was 2 px away, track 1 6",
+    ]
+
+
+def test_starts_and_ends_tell_what_is_near() -> None:
+    ids, frames = [1, 1, 2, 2], [0, 1, 1, 2]
+    assert reasons(ids, frames, [10, 12, 30, 32], doubtful=(2, 1)) == [
+        "track 1 was 20 px away in the frame before"
+    ]
+    assert reasons(ids, frames, [10, 12, 30, 32], ends={1: 0.5}) == [
+        "track 2 is 20 px away in the next frame"
+    ]
+
+
 def test_only_the_most_doubtful_where_a_number_is_given() -> None:
     assert [d.what for d in doubts(lineage(), 1)] == ["track 3 ends"]
 
@@ -52,7 +97,10 @@ def test_the_table_has_the_place_and_the_reason() -> None:
         "x_px": [7.0, 9.0],
         "track_id": [3, 2],
         "kind": ["end", "link"],
-        "reason": ["track 3 ends", "track 2 comes back after 1 frame"],
+        "reason": [
+            "track 3 ends; nothing is near",
+            "track 2 comes back after 1 frame; moved 2 px, others 1",
+        ],
         "probability": [0.5, 0.6],
     }
     assert list(doubt_table([]).columns) == list(table.columns)

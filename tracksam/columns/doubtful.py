@@ -10,6 +10,6 @@ DOUBT_COLUMNS: tuple[Column, ...] = (
     Column("x_px", "float64", "Column of the cell's centroid.", "px"),
     Column("track_id", "int64", "The track."),
     Column("kind", "str", "What is doubtful: link, birth, start or end."),
-    Column("reason", "str", "The same in words."),
+    Column("reason", "str", "The same in words, and what speaks against it."),
     Column("probability", "float64", "Probability that it is right; the lowest comes first."),
 )

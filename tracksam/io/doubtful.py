@@ -33,7 +33,7 @@ def doubt_table(doubts: Sequence[Doubt]) -> pd.DataFrame:
         "x_px": [doubt.yx[1] for doubt in doubts],
         "track_id": [doubt.track_id for doubt in doubts],
         "kind": [doubt.kind for doubt in doubts],
-        "reason": [doubt.what for doubt in doubts],
+        "reason": [f"{doubt.what}; {doubt.why}" if doubt.why else doubt.what for doubt in doubts],
         "probability": [doubt.confidence for doubt in doubts],
     }
     return pd.DataFrame(

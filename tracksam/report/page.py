@@ -127,7 +127,7 @@ def _places(findings: Findings) -> Iterator[str]:
     """Thumbnails of the most doubtful places."""
     for doubt in doubts(findings.lineage, MOST_PLACES):
         picture = thumbnail(doubt, findings.stack, findings.masks, findings.lineage)
-        words = f"{doubt.what}, frame {doubt.frame}"
+        words = f"{doubt.what}, frame {doubt.frame}" + (f"; {doubt.why}" if doubt.why else "")
         yield (
             f'<figure class="place"><img src="{embedded(picture)}" alt="{escape(words)}">'
             f"<figcaption><b>{doubt.confidence:.2f}</b> {escape(words)}</figcaption></figure>"
