@@ -28,6 +28,7 @@ __all__ = [
     "with_values",
 ]
 
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 Section = TypeVar("Section", bound=attrs.AttrsInstance)
 
 
@@ -220,6 +221,8 @@ class Settings:
         Seed of all random choices.
     device : str
         Where large models run.
+    precision : {"auto", "float32", "bfloat16", "float16"}
+        With which numbers models of the SAM family compute.
     keep_candidates : bool
         Whether what the tracks were chosen from stays in the run folder.
     read, segment, follow, link, find, measure
@@ -237,6 +240,12 @@ class Settings:
     seed: int = setting(0, "Seed of all random choices.", at_least=0)
     device: str = setting(
         "auto", "Where large models run: cpu, cuda, mps; auto: the fastest that is there."
+    )
+    precision: str = setting(
+        "auto",
+        "Numbers with which models of the SAM family compute: half precision is quicker on a GPU, "
+        "takes less memory, and is less exact; auto: half precision on a GPU, float32 elsewhere.",
+        choices=PRECISIONS,
     )
     keep_candidates: bool = setting(
         False,

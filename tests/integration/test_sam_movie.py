@@ -14,7 +14,13 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("segment_anything", reason="segment-anything is not installed")
 
 import tracksam
+from tracksam import Boxes, Regions
+from tracksam.errors import SettingsError
+from tracksam.evaluate.overlap import mean_iou
+from tracksam.pipeline.finding.query import LikeReference
+from tracksam.pipeline.models import computing
 from tracksam.prompts import Prompts
+from tracksam.reference import Reference
 from tracksam.settings import Settings
 from tracksam.simulate import situation
 from tracksam.weights import sha256_of
@@ -44,6 +50,31 @@ def overlaps(result: tracksam.Result, truth) -> list[float]:
             both, either = mask_yx & (drawn_yx == best), mask_yx | (drawn_yx == best)
             found.append(both.sum() / either.sum())
     return found
+
+
+@pytest.mark.parametrize("precision", ["auto", "bfloat16"])
+def test_precision_is_a_setting(precision: str) -> None:
+    movie = situation("drifting")
+    stack = movie.stack.until(2)
+    first = Regions.from_labels(movie.masks.frame(0), keep_ids=True)
+    boxes = Boxes(first.object_id, np.zeros(len(first), int), first.box_yxyx)
+    settings = Settings().changed({**NAMED, "precision": precision})
+    result = tracksam.track(stack, boxes, settings=settings)
+    wanted = "float32" if precision == "auto" else precision
+    assert f"small_sam.pth runs on cpu in {wanted}" in result.record.messages
+    assert mean_iou(result.masks, dict(enumerate(movie.masks.frame(t) for t in range(2)))) >= 0.75
+
+
+def test_finders_take_the_precision_too() -> None:
+    settings = Settings().changed({**NAMED, "precision": "float16"})
+    assert computing(settings) == {"device": "cpu", "precision": "float16"}
+    image_yx = situation("drifting").stack.frame(0)
+    mask_yx = situation("drifting").masks.frame(0) == 1
+    settings = settings.changed({"precision": "bfloat16", "find": {"min_likeness": 0.0}})
+    found = LikeReference(Reference(image_yx, mask_yx), settings)(situation("drifting").stack, 0)
+    assert len(found)
+    with pytest.raises(SettingsError, match="precision must be one of auto, float32"):
+        Settings(precision="float64")
 
 
 @pytest.mark.parametrize("name", ["drifting", "crossing"])

@@ -50,8 +50,8 @@ def load_models(settings: Settings, stack: Stack | None = None) -> Models:
     wanted = settings.segment
     options = {
         "diameter_px": wanted.diameter_px,
-        "device": settings.device,
         "cache_gb": wanted.cache_gb,
+        **computing(settings),
     }
     segmenter = _made("tracksam.segmenters", wanted.segmenter, options, wanted.weights)
     segmenter = _shown(segmenter, stack, wanted.tile_px)
@@ -62,6 +62,11 @@ def load_models(settings: Settings, stack: Stack | None = None) -> Models:
         return Models(segmenter, tracker, segmenter, propagator)
     detector = registry.create("tracksam.detectors", wanted.detector, **options)
     return Models(segmenter, tracker, _shown(detector, stack, wanted.tile_px), propagator)
+
+
+def computing(settings: Settings) -> dict[str, Any]:
+    """Return the options that say where and how precisely a back end computes, if it has them."""
+    return {"device": settings.device, "precision": settings.precision}
 
 
 def _shown(model: Any, stack: Stack | None, tile_px: int) -> Any:
@@ -101,13 +106,13 @@ def load_tracker(settings: Settings) -> PointTracker:
     BackendError
         The name is unknown, or something that it needs is not installed.
     """
-    follow, options = settings.follow, {"device": settings.device}
+    follow, options = settings.follow, computing(settings)
     made = _made("tracksam.point_trackers", follow.point_tracker, options, follow.tracker_weights)
     return within_limits(made, follow.shrink)
 
 
 def _propagator(settings: Settings) -> MaskPropagator | None:
-    follow, options = settings.follow, {"device": settings.device}
+    follow, options = settings.follow, computing(settings)
     if follow.propagate == POINTS:
         return None
     made: MaskPropagator = _made(

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from tracksam.backends.devices import AUTO, is_out_of_memory, pick_device
 from tracksam.errors import BackendError
-
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+from tracksam.settings import PRECISIONS
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

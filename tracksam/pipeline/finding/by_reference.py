@@ -33,6 +33,8 @@ class ByReference:
         At most so many objects.
     fits_scale : bool
         Whether two parameters are fitted to the reference (PerSAM-F).
+    precision : str
+        As `Settings.precision`; nano has none.
     """
 
     info: ClassVar[BackendCard] = BackendCard(
@@ -46,6 +48,7 @@ class ByReference:
     min_likeness: float = 0.6
     max_count: int | None = None
     fits_scale: bool = False
+    precision: str = "auto"
 
     def find(self, image_yxc: NDArray[Any], query: Reference) -> Regions:
         """Return the objects of an image that are like a reference.
@@ -80,9 +83,8 @@ class ByReference:
                 f"{image_yxc.shape[2]}; use images with the same channels."
             )
         own = {"weights": self.weights} if self.weights else {}
-        made: FeatureSegmenter = registry.create(
-            "tracksam.segmenters", self.segmenter, device=self.device, **own
-        )
+        options = {"device": self.device, "precision": self.precision, **own}
+        made: FeatureSegmenter = registry.create("tracksam.segmenters", self.segmenter, **options)
         if not hasattr(made, "image_embedding"):
             raise BackendError(
                 f"the segmenter {self.segmenter!r} gives no image features; choose nano or one of "

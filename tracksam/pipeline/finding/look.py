@@ -11,7 +11,7 @@ from tracksam import registry
 from tracksam.embeddings import Embeddings
 from tracksam.errors import BackendError
 from tracksam.examples import unit_of
-from tracksam.pipeline.models import NO_DETECTOR
+from tracksam.pipeline.models import NO_DETECTOR, computing
 from tracksam.protocols import Detector, Embedder, Segmenter
 from tracksam.regions import Regions
 from tracksam.settings import Settings
@@ -100,7 +100,7 @@ class Eye:
                 "to find what is like examples, every cell must be detected first; choose a "
                 "segment.detector, such as 'nano'."
             )
-        options = {"diameter_px": wanted.diameter_px, "device": settings.device}
+        options = {"diameter_px": wanted.diameter_px, **computing(settings)}
         detector = registry.create("tracksam.detectors", wanted.detector, **options)
         made = {wanted.detector: detector}
         others = []

@@ -137,6 +137,7 @@ class LikeReference:
         finder = ByReference(
             segmenter=settings.segment.segmenter,
             device=settings.device,
+            precision=settings.precision,
             weights=settings.segment.weights,
             min_likeness=settings.find.min_likeness,
             max_count=settings.find.max_count,

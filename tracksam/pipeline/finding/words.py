@@ -11,6 +11,7 @@ from tracksam import registry
 from tracksam.errors import BackendError
 from tracksam.found import Found
 from tracksam.pipeline.finding.look import Frame
+from tracksam.pipeline.models import computing
 from tracksam.protocols import Finder
 from tracksam.settings import Settings
 from tracksam.stack import Stack
@@ -69,7 +70,7 @@ class ByWords:
         words = Words(wanted, unwanted, find.min_word_score, find.max_count)
         if finder in _WITHOUT_WORDS:
             raise BackendError(f"the finder {finder!r} takes {_WITHOUT_WORDS[finder]}, not words.")
-        made = registry.create("tracksam.finders", finder, device=settings.device)
+        made = registry.create("tracksam.finders", finder, **computing(settings))
         # Loaded now, where it can be: what is missing is told before a table is begun.
         getattr(made, "model", None)
         return cls(made, words, settings)

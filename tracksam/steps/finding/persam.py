@@ -163,7 +163,7 @@ def find_like(
             break
         drawn = _refined(segmenter, prepared, (float(y), float(x)), smooth_yx, target)
         likeness = _likeness(drawn, prior_yx, target)
-        if likeness >= min_likeness and not _is_known(found, drawn):
+        if len(drawn) and likeness >= min_likeness and not _is_known(found, drawn):
             found = found.joined(attrs.evolve(drawn, score=np.array([min(1.0, likeness)])))
             rest_yx[drawn.slices(0)][drawn.crops[0]] = -np.inf
         _take_out(rest_yx, (int(y), int(x)), target.size_yx)
