@@ -32,6 +32,7 @@ class NamedFrame:
     end_confidence: dict[int, float] = attrs.field(factory=dict)
     _named: set[int] = attrs.field(factory=set)
     _taken_yx: NDArray[np.bool_] | None = None
+    _filled: Regions | None = None
 
     def has(self, track_id: int) -> bool:
         """Return whether a row has got this track id."""
@@ -54,8 +55,8 @@ class NamedFrame:
         confidence : float
             0 to 1.
         """
-        self.regions = self.regions.joined(region)
         self.taken_yx()[region.slices(0)] |= region.crops[0]
+        self._filled = region if self._filled is None else self._filled.joined(region)
         self.track_id.append(track_id)
         self._named.add(track_id)
         self.confidence.append(confidence)
@@ -69,9 +70,10 @@ class NamedFrame:
 
     def finished(self) -> LinkedFrame:
         """Return the frame as it stays."""
+        regions = self.regions if self._filled is None else self.regions.joined(self._filled)
         return LinkedFrame(
             self.frame,
-            self.regions.with_ids(np.array(self.track_id, np.int64)),
+            regions.with_ids(np.array(self.track_id, np.int64)),
             np.array(self.confidence),
             np.array(self.is_interpolated, bool),
             self.parents,
