@@ -16,6 +16,9 @@ DOUBTFUL_BELOW = 0.9
 RIVAL_STEPS = 2.0
 """What lies farther than a doubtful step, or a usual one, times this is no rival."""
 
+DAUGHTER_STEPS = 10.0
+"""What begins farther away than a usual step times this is no daughter."""
+
 
 @attrs.frozen
 class Doubt:
@@ -135,6 +138,7 @@ class _Cells:
     lineage: Lineage
     rows: NDArray[np.int64]
     frames: NDArray[np.int64]
+    is_new: NDArray[np.bool_]
     usual_px: float
 
     @classmethod
@@ -144,7 +148,9 @@ class _Cells:
         steps = np.linalg.norm(np.diff(lineage.yx, axis=0), axis=1)
         is_step = (np.diff(lineage.track_id) == 0) & (np.diff(lineage.frame) == 1)
         usual = float(np.median(steps[is_step])) if is_step.any() else 0.0
-        return cls(lineage, order, lineage.frame[order], usual)
+        is_new = np.diff(lineage.track_id, prepend=-1) != 0
+        is_new &= ~np.isin(lineage.track_id, list(lineage.parents))
+        return cls(lineage, order, lineage.frame[order], is_new, usual)
 
     def why(self, doubt: Doubt) -> str:
         """Return what speaks against what is doubtful, in words."""
@@ -155,13 +161,12 @@ class _Cells:
         source = doubt.track_id if doubt.kind == "link" else self.lineage.parents[doubt.track_id]
         before = self._place(source, doubt.from_frame)
         step_px = float(np.hypot(*np.subtract(doubt.yx, before)))
-        reach_px = RIVAL_STEPS * max(step_px, self.usual_px)
-        family = (source, *self.lineage.daughters(source))
-        newcomer, px = self._nearest(doubt.frame, before, family)
-        if newcomer and px <= reach_px and self._begins(newcomer) == doubt.frame:
+        family = (source, *self.lineage.daughters(source), doubt.track_id)
+        newcomer, px = self._nearest(doubt.frame, before, family, is_new=True)
+        if newcomer and px <= max(DAUGHTER_STEPS * self.usual_px, RIVAL_STEPS * step_px):
             return f"track {newcomer} begins {px:.0f} px from where it was: perhaps a daughter"
-        rival, px = self._nearest(doubt.from_frame, doubt.yx, (*family, doubt.track_id))
-        if rival and px <= reach_px:
+        rival, px = self._nearest(doubt.from_frame, doubt.yx, family)
+        if rival and px <= RIVAL_STEPS * max(step_px, self.usual_px):
             return f"track {rival} was {px:.0f} px away, track {source} {step_px:.0f}"
         return f"moved {step_px:.0f} px, others {self.usual_px:.0f}"
 
@@ -170,12 +175,17 @@ class _Cells:
         return f"track {near} {words.format(px)}" if near else "nothing is near"
 
     def _nearest(
-        self, frame: int, yx: tuple[float, float], but: Sequence[int]
+        self, frame: int, yx: tuple[float, float], but: Sequence[int], is_new: bool = False
     ) -> tuple[int, float]:
-        """The track of a frame that is nearest to a place, and how near; 0: there is none."""
+        """The track of a frame that is nearest to a place, and how near; 0: there is none.
+
+        Where it must be new, it begins in that frame, and has no mother.
+        """
         start, stop = np.searchsorted(self.frames, [frame, frame + 1])
         rows = self.rows[start:stop]
         rows = rows[~np.isin(self.lineage.track_id[rows], but)]
+        if is_new:
+            rows = rows[self.is_new[rows]]
         if not len(rows):
             return 0, float("inf")
         away = np.linalg.norm(self.lineage.yx[rows] - np.array(yx), axis=1)
@@ -186,6 +196,3 @@ class _Cells:
         return _place(
             self.lineage, rows.start + int(np.searchsorted(self.lineage.frame[rows], frame))
         )
-
-    def _begins(self, track_id: int) -> int:
-        return int(self.lineage.frame[self.lineage.rows(track_id).start])
