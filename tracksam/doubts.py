@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -139,6 +139,7 @@ class _Cells:
     rows: NDArray[np.int64]
     frames: NDArray[np.int64]
     is_new: NDArray[np.bool_]
+    daughters: Mapping[int, tuple[int, ...]]
     usual_px: float
 
     @classmethod
@@ -150,7 +151,7 @@ class _Cells:
         usual = float(np.median(steps[is_step])) if is_step.any() else 0.0
         is_new = np.diff(lineage.track_id, prepend=-1) != 0
         is_new &= ~np.isin(lineage.track_id, list(lineage.parents))
-        return cls(lineage, order, lineage.frame[order], is_new, usual)
+        return cls(lineage, order, lineage.frame[order], is_new, lineage.daughters_of(), usual)
 
     def why(self, doubt: Doubt) -> str:
         """Return what speaks against what is doubtful, in words."""
@@ -161,7 +162,7 @@ class _Cells:
         source = doubt.track_id if doubt.kind == "link" else self.lineage.parents[doubt.track_id]
         before = self._place(source, doubt.from_frame)
         step_px = float(np.hypot(*np.subtract(doubt.yx, before)))
-        family = (source, *self.lineage.daughters(source), doubt.track_id)
+        family = (source, *self.daughters.get(source, ()), doubt.track_id)
         newcomer, px = self._nearest(doubt.frame, before, family, is_new=True)
         if newcomer and px <= max(DAUGHTER_STEPS * self.usual_px, RIVAL_STEPS * step_px):
             return f"track {newcomer} begins {px:.0f} px from where it was: perhaps a daughter"
