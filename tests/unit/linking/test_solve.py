@@ -180,6 +180,32 @@ def test_a_part_over_the_time_limit_is_assigned(monkeypatch: pytest.MonkeyPatch)
     assert (solved.n_exact, solved.n_assigned) == (0, 1)
 
 
+def test_where_the_relaxed_program_fails_each_part_is_solved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = attrs.evolve(
+        odd_ring(),
+        rivals=np.array([[0, 1]]),
+        link=np.array([[0, 2], [1, 2]]),
+        link_cost=np.array([-1.0, -4.0]),
+    )
+    run, asked = solving._Program.run, []
+
+    def failing(self: object, *, whole: bool = False, **options: object) -> object:
+        asked.append(whole)
+        result = run(self, whole=whole, **options)
+        if not whole:
+            result.status, result.x = 4, None
+        return result
+
+    monkeypatch.setattr(solving._Program, "run", failing)
+    solved = solve(problem, TIME_LIMIT_S)
+    assert solved.solution.chosen.tolist() == [False, True, True]
+    assert solved.solution.links.tolist() == [False, True]
+    assert (solved.n_exact, solved.n_assigned) == (1, 0)
+    assert asked == [False, False, True]
+
+
 def test_proposals_for_one_mark_are_one_part() -> None:
     apart = attrs.evolve(odd_ring(), rivals=np.zeros((0, 2), int))
     assert components(apart).tolist() == [0, 1, 2]

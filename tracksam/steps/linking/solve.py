@@ -90,7 +90,14 @@ def _is_broken(values: Floats) -> Flags:
 
 def _relaxed(problem: Problem) -> tuple[Floats, Floats, Floats]:
     program = _Program.of(problem)
-    return program.ways(program.run(whole=False).x)
+    for presolved in (False, True):
+        result = program.run(presolved=presolved)
+        if result.status == 0:
+            return program.ways(result.x)
+    # HiGHS can lose its way in a large program. Then nothing is whole: each part is solved alone.
+    sizes = len(problem.link), len(problem.division), len(problem)
+    links, divisions, chosen = (np.full(size, 0.5) for size in sizes)
+    return links, divisions, chosen
 
 
 def _exact(problem: Problem, time_limit_s: float) -> Solution | None:
@@ -166,8 +173,10 @@ class _Program:
         )
         return np.asarray(own + self.inflow.T @ way_in + self.outflow.T @ way_out)
 
-    def run(self, whole: bool, time_limit_s: float = np.inf) -> Any:
-        """Return SciPy's result."""
+    def run(
+        self, *, whole: bool = False, presolved: bool = True, time_limit_s: float = np.inf
+    ) -> Any:
+        """Return SciPy's result; without `whole` the numbers are bound by the rows alone."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         cost = self.cost
@@ -175,17 +184,18 @@ class _Program:
             return _Nothing()
         groups, exactly_one = _exclusive_groups(self.problem)
         is_loose = ~self.is_sure
+        # Rows have no lower limit where they need none: with one, HiGHS sometimes gives up.
         rows: list[tuple[Any, Any, Any]] = [
             ((self.inflow - self.outflow)[is_loose], 0.0, 0.0),
-            (self.outflow[self.is_sure], 0.0, 1.0),
-            (groups @ self.inflow, exactly_one.astype(float), 1.0),
+            (self.outflow[self.is_sure], -np.inf, 1.0),
+            (groups @ self.inflow, np.where(exactly_one, 1.0, -np.inf), 1.0),
         ]
         return milp(
             cost,
             integrality=np.full(len(cost), int(whole)),
-            bounds=Bounds(0, 1),
+            bounds=Bounds(0, 1 if whole else np.inf),
             constraints=[LinearConstraint(*some) for some in rows if some[0].shape[0]],
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0, "presolve": presolved},
         )
 
     def ways(self, x: Floats) -> tuple[Floats, Floats, Floats]:
