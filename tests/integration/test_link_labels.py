@@ -11,7 +11,7 @@ from tracksam import Masks, Settings, Stack
 from tracksam.cli import main
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.progress import Progress
-from tracksam.simulate import SimulatedMovie, situation
+from tracksam.simulate import SimulatedMovie, backward, situation
 from tracksam.testing.story import Story, differences
 
 
@@ -34,6 +34,12 @@ def told(made: SimulatedMovie, result: tracksam.Result) -> list[str]:
 @pytest.mark.parametrize("name", ["drifting", "crossing", "dividing", "entering", "touching"])
 def test_tracks_are_found_again_with_the_movie(name: str) -> None:
     made = situation(name)
+    assert told(made, tracksam.link_labels(shuffled(made.masks), made.stack)) == []
+
+
+@pytest.mark.parametrize("name", ["crossing", "touching", "occluded", "leaving"])
+def test_tracks_are_found_again_in_a_movie_played_backward(name: str) -> None:
+    made = backward(situation(name))
     assert told(made, tracksam.link_labels(shuffled(made.masks), made.stack)) == []
 
 

@@ -11,7 +11,7 @@ from tracksam.errors import CancelledError, InvalidInputError, ReadError
 from tracksam.io.run import RunFolder
 from tracksam.io.tiff import write_movie
 from tracksam.progress import Progress
-from tracksam.simulate import situation
+from tracksam.simulate import backward, situation
 from tracksam.testing.story import Story, differences
 
 
@@ -26,6 +26,13 @@ def files(folder: Path) -> dict[str, bytes]:
 )
 def test_plain_situations_are_told_right(name: str) -> None:
     made = situation(name)
+    result = tracksam.track(made.stack)
+    assert differences(Story(result.masks, result.lineage), Story(made.masks, made.lineage)) == []
+
+
+@pytest.mark.parametrize("name", ["crossing", "touching"])
+def test_played_backward_cells_keep_their_identities(name: str) -> None:
+    made = backward(situation(name))
     result = tracksam.track(made.stack)
     assert differences(Story(result.masks, result.lineage), Story(made.masks, made.lineage)) == []
 
