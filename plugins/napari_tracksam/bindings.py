@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from napari_tracksam.layer_set import bind_key
 from napari_tracksam.marking import TOOLS
 from napari_tracksam.place import camera
 from napari_tracksam.shown.acts import ALL
@@ -99,17 +100,34 @@ SHORTCUTS: tuple[Shortcut, ...] = (
 def bind(session: Session) -> None:
     """Bind keys and the mouse of a session's viewer; once more changes nothing."""
     viewer = session.viewer
-    for shortcut in SHORTCUTS:
-        pressed = partial(_pressed, session, shortcut)
-        pressed.__name__ = shortcut.action  # type: ignore[attr-defined]  # napari asks for it
-        viewer.bind_key(shortcut.key, pressed, overwrite=True)
+    _bind_keys(session, viewer)
+    bind_layers(session)
     if not session.is_bound:
+        session.events.opened.connect(partial(bind_layers, session))
         viewer.mouse_drag_callbacks.append(partial(on_press, session))
         viewer.mouse_move_callbacks.append(partial(on_move, session))
         session.is_bound = True
 
 
-def _pressed(session: Session, shortcut: Shortcut, _viewer: Any) -> None:
+def bind_layers(session: Session) -> None:
+    """Bind the keys to the session's layers, too; once more changes nothing.
+
+    Keys of the active layer come before those of the viewer, and napari gives every kind of layer
+    some: C of an image, and B, E, F, L, M, P, X, Enter and Escape of labels. Nothing can be
+    painted in the layers that are bound here. The brush is left alone: it is there to be painted
+    in, and so are layers of a person's own.
+    """
+    for layer in session.layers.all:
+        if layer is not session.layers.brush:
+            _bind_keys(session, layer)
+
+
+def _bind_keys(session: Session, target: Any) -> None:
+    for shortcut in SHORTCUTS:
+        bind_key(target, shortcut.key, partial(_pressed, session, shortcut), shortcut.action)
+
+
+def _pressed(session: Session, shortcut: Shortcut, _target: Any) -> None:
     session.attempt(partial(shortcut.run, session))
 
 

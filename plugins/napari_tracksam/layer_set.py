@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,8 @@ class LayerSet:
         if mask_yx is not None:
             self.preview.refresh(extent=False)
 
-    def begin_brush(self, on_enter: Callable[[Labels], object]) -> Labels:
-        """Add a layer to paint a mask in, over all frames; a Labels layer keeps Enter to itself."""
+    def begin_brush(self, keys: Mapping[str, Callable[[Labels], object]]) -> Labels:
+        """Add a layer to paint a mask in, over all frames, with some keys besides its own."""
         if self.brush is None and self.shown is not None:
             shape_yx = self.shown.shape[1:]
             scale, units = (getattr(self.labels, name)[-2:] for name in ("scale", "units"))
@@ -183,8 +184,8 @@ class LayerSet:
                 units=units,
             )
             self._viewer.add_layer(self.brush)
-            for key in ("Enter", "Shift-Enter"):
-                self.brush.bind_key(key, on_enter, overwrite=True)
+            for key, pressed in keys.items():
+                bind_key(self.brush, key, pressed, f"brush {key}")
             self.brush.selected_label = 1
             self.brush.mode = "paint"
             self._viewer.layers.selection.active = self.brush
@@ -212,6 +213,13 @@ class LayerSet:
             return {}
         first = self.images[0]
         return {"scale": tuple(first.scale)[-3:], "units": tuple(first.units)[-3:]}
+
+
+def bind_key(target: Any, key: str, pressed: Callable[[Any], object], name: str) -> None:
+    """Bind a key to a viewer or layer, in place of what it did; napari asks what it is called."""
+    named = partial(pressed)
+    named.__name__ = name  # type: ignore[attr-defined]
+    target.bind_key(key, named, overwrite=True)
 
 
 class CellColours(DirectLabelColormap):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -245,14 +246,18 @@ class Marking:
         name = f"Find all cells in frame {frame}"
         self._session.attempt(partial(take, self._session, frame, found[1], name))
 
-    def _accept_pressed(self, _layer: Any) -> None:
-        self._session.attempt(self.accept)
-
     def _use_brush(self) -> None:
         if self.active and self.tool == "brush":
-            self._session.layers.begin_brush(self._accept_pressed)
+            acts = {"Enter": self.accept, "Shift-Enter": self.next, "Escape": self.reject}
+            attempt = self._session.attempt
+            keys = {key: partial(_attempted, attempt, act) for key, act in acts.items()}
+            self._session.layers.begin_brush(keys)
         else:
             self._session.layers.end_brush()
+
+
+def _attempted(attempt: Any, act: Callable[[], None], _layer: Any) -> None:
+    attempt(act)
 
 
 def take(session: Session, frame: int, regions: Regions, name: str) -> None:

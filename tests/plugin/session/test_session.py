@@ -192,6 +192,13 @@ def test_an_export_is_of_the_moment_in_which_it_was_asked_for(
     assert (tracked.masks.frame(0) == 2).sum() == (dividing.masks.frame(0) == 2).sum()
 
 
+def test_the_page_of_keys_is_the_table() -> None:
+    page = Path(__file__).parents[3] / "docs" / "pages" / "reference" / "keys.md"
+    rows = [f"| `{s.key.replace('Control', 'Ctrl')}` | {s.title} |" for s in SHORTCUTS]
+    written = [line for line in page.read_text().splitlines() if line.startswith("| `")]
+    assert written == rows
+
+
 def test_every_button_that_has_a_key_does_the_same() -> None:
     acts = {act.key for act in ALL}
     actions = [shortcut.action for shortcut in SHORTCUTS]

@@ -49,7 +49,7 @@ class Hands:
     """Uses a viewer."""
 
     wait, settle = staticmethod(wait), staticmethod(settle)
-    alt, shift, control = ALT, SHIFT, CONTROL
+    none, alt, shift, control = NONE, ALT, SHIFT, CONTROL
 
     def __init__(self, viewer: napari.Viewer) -> None:
         self.viewer = viewer
