@@ -18,7 +18,6 @@ Every file is either whole or not there, and ``run.json`` says how far the run c
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -46,6 +45,7 @@ from tracksam.masks import Masks
 from tracksam.prompts import Boxes, Marks, Prompts
 from tracksam.record import RunRecord
 from tracksam.settings import Settings
+from tracksam.stopwatch import Stopwatch
 from tracksam.tables import Tables
 
 if TYPE_CHECKING:
@@ -226,14 +226,18 @@ class RunFolder:
         return self._backward
 
     @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Return a context; the time that it takes is added to the seconds of a step."""
-        start = time.perf_counter()
+    def timed(self, step: str) -> Iterator[Stopwatch]:
+        """Return a context; the time that it takes is added to the seconds of a step.
+
+        The stopwatch that it gives parts the time among more steps.
+        """
+        watch = Stopwatch(step)
         try:
-            yield
+            yield watch
         finally:
-            seconds = dict(self._record.seconds)
-            seconds[step] = round(seconds.get(step, 0.0) + time.perf_counter() - start, 3)
+            known = self._record.seconds
+            more = {name: known.get(name, 0.0) + value for name, value in watch.seconds().items()}
+            seconds = {**known, **{name: round(value, 3) for name, value in more.items()}}
             self._record = attrs.evolve(self._record, seconds=seconds)
 
     def add_message(self, message: str) -> None:

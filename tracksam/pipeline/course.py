@@ -22,6 +22,7 @@ from tracksam.prompts import Marks
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.link import link
+from tracksam.stopwatch import Stopwatch
 
 
 @attrs.frozen
@@ -68,8 +69,8 @@ class Course:
             A frame could not be read; the frames before it are on disk.
         """
         run, watch = self.run, self.watch
-        with run.timed("track"):
-            census = self._linked(found, marks)
+        with run.timed("masks") as stopwatch:
+            census = self._linked(found, marks, stopwatch)
         if not census.rows:
             run.discard()
             watch.tell_failure("nothing was written")
@@ -84,14 +85,17 @@ class Course:
                 f"tables of these are valid in {run.path}; --resume goes on."
             )
 
-    def _linked(self, found: Iterable[FrameCandidates], marks: Marks) -> Census:
+    def _linked(
+        self, found: Iterable[FrameCandidates], marks: Marks, stopwatch: Stopwatch
+    ) -> Census:
         """Link, and write the masks under the ids of linking."""
         census = Census()
-        kept = self._kept(self.watch.over(found, "tracking"))
+        kept = stopwatch.over(self._kept(self.watch.over(found, "tracking")), "candidates")
         first_id = 1 + max(marks.object_ids, default=0)
         note = self.run.add_message
         canvas = canvas_of(self.run, self.stack, self.grid)
-        for linked in link(kept, self.settings.link, first_id=first_id, note=note):
+        frames = link(kept, self.settings.link, first_id=first_id, note=note)
+        for linked in stopwatch.over(frames, "link"):
             canvas.draw(linked.frame, linked.regions)
             census.add(linked)
         return census
