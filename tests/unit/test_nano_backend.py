@@ -5,7 +5,7 @@ import pytest
 
 from tracksam.backends.nano import Nano
 from tracksam.backends.nano.backend import _cut_off, _diameter_at
-from tracksam.backends.nano.request import requests
+from tracksam.backends.request import requests
 from tracksam.errors import BackendError, InvalidInputError
 from tracksam.prompts import Boxes, Prompts
 

@@ -3,7 +3,7 @@ import pytest
 
 from tracksam.backends.nano.backend import _proposed
 from tracksam.backends.nano.blob import blobs_at
-from tracksam.backends.nano.request import Request, requests
+from tracksam.backends.request import Request, requests
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
 from tracksam.training.ideal import ideal_seen

@@ -12,7 +12,8 @@ from tracksam.backends.nano import Nano
 from tracksam.backends.nano.model import default_folder
 from tracksam.backends.nano.propose import Proposal
 from tracksam.backends.nano.refine import patch_of, redrawn
-from tracksam.backends.nano.request import Request, window_of
+from tracksam.backends.nano.request import window_of
+from tracksam.backends.request import Request
 from tracksam.errors import WeightsError
 from tracksam.simulate.stills import still
 from tracksam.training.figures import click_test

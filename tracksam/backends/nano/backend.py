@@ -18,11 +18,12 @@ from tracksam.backends.nano.model import Model, default_folder, load_model
 from tracksam.backends.nano.normalise import Image, grey, without_hot_pixels
 from tracksam.backends.nano.propose import proposals
 from tracksam.backends.nano.refine import redrawn
-from tracksam.backends.nano.request import Request, requests, window_of
+from tracksam.backends.nano.request import window_of
 from tracksam.backends.nano.runtime import Session
 from tracksam.backends.nano.scale import look, look_at_diameter
 from tracksam.backends.nano.seen import Seen, frame_mask, frame_regions, see
 from tracksam.backends.nano.typical import typical_diameter
+from tracksam.backends.request import Request, requests
 from tracksam.errors import BackendError, InvalidInputError
 from tracksam.prompts import Boxes, Prompts
 from tracksam.regions import Regions
@@ -232,7 +233,7 @@ class Nano:
     def _other_diameters(self, seen: Seen, request: Request, is_found: bool) -> tuple[float, ...]:
         """Return the diameters at which another look at the object may show more of it."""
         typical = self.model.card.canonical_px / seen.look.scale
-        diameter = request.diameter_px() or _diameter_at(seen, request, typical)
+        diameter = request.diameter_px or _diameter_at(seen, request, typical)
         factor = diameter / typical
         if not 1 / _OTHER_SIZE < factor < _OTHER_SIZE:
             return (float(np.clip(diameter, typical / 6, typical * 6)),)
@@ -241,7 +242,7 @@ class Nano:
     def _one_anew(self, seen: Seen, request: Request, diameter_px: float) -> Regions:
         """Return proposals of another look: at the object alone, at its own scale and contrast."""
         canonical = self.model.card.canonical_px
-        bounds = request.bounds_yxyx()
+        bounds = request.bounds_yxyx
         first, last = (
             np.clip(np.rint(corner), 0, seen.shape_yx).astype(int)
             for corner in (bounds[:2] - 2 * diameter_px, bounds[2:] + 2 * diameter_px)

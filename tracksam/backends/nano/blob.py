@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.backends.nano.normalise import Image
-from tracksam.backends.nano.request import Request
+from tracksam.backends.request import Request
 from tracksam.regions import Regions
 
 Mask = NDArray[np.bool_]

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from tracksam import weights as known_weights
 from tracksam.backends.devices import AUTO
+from tracksam.backends.request import Request, requests
 from tracksam.backends.sam.cache import EmbeddingCache, default_folder
 from tracksam.backends.sam.frame import PROPOSALS, Eyes, Frame
 from tracksam.backends.sam.grid import Sieve, detected, to_regions
 from tracksam.backends.sam.network import Network
 from tracksam.backends.sam.promises import Piece
-from tracksam.backends.sam.requests import Request, requests
+from tracksam.backends.sam.requests import ask_of
 from tracksam.backends.sam.rgb import to_rgb
 from tracksam.backends.sam.running import Running
 from tracksam.backends.sam.stitch import is_cut, stitched
@@ -193,7 +194,7 @@ class Sam(HasWeights):
 def _drawn(frame: Frame, number: int, asked: list[Request]) -> dict[int, list[Piece]]:
     """Up to three masks in pixels of the frame for each object asked of one tile."""
     tile = frame.tiles[number]
-    asks = [(request, request.ask(tile)) for request in asked]
+    asks = [(request, ask_of(request, tile)) for request in asked]
     there = [(request, ask) for request, ask in asks if ask is not None]
     drawn = frame.draw(number, [ask for _, ask in there])
     found = {}

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.backends.request import Request
 from tracksam.backends.sam.frame import Frame
 from tracksam.backends.sam.promises import Piece, cut_out
-from tracksam.backends.sam.requests import Request
+from tracksam.backends.sam.requests import going_on
 from tracksam.backends.sam.tiles import Tile
 
 AGREEMENT = 0.5
@@ -101,7 +102,7 @@ def _continued(
     mask_yx = np.zeros(neighbour.shape_yx, bool)
     y, x = shared.start_yx[0] - start[0], shared.start_yx[1] - start[1]
     mask_yx[y : y + shared.mask.shape[0], x : x + shared.mask.shape[1]] = shared.mask
-    ask = request.going_on(neighbour, _inner_points(mask_yx))
+    ask = going_on(request, neighbour, _inner_points(mask_yx))
     if ask is None:
         return None
     zone = Tile(*_overlap(tile, neighbour), tile.frame_yx)

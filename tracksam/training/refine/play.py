@@ -12,9 +12,10 @@ from tracksam.backends.nano.backend import Nano
 from tracksam.backends.nano.normalise import without_hot_pixels
 from tracksam.backends.nano.propose import proposals
 from tracksam.backends.nano.refine import SMALLEST_PX, patch_of, redrawn
-from tracksam.backends.nano.request import Request, window_of
+from tracksam.backends.nano.request import window_of
 from tracksam.backends.nano.scale import look
 from tracksam.backends.nano.seen import Seen, see
+from tracksam.backends.request import Request
 from tracksam.training.augment import relit
 from tracksam.training.crops import resized_labels
 from tracksam.training.figures import largest_error, random_inside
