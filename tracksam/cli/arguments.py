@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.settings import Settings
-
-if TYPE_CHECKING:
-    from tracksam.pipeline.finding.query import Query
 
 AxesOption = Annotated[
     str | None, typer.Option(help="The file's axes, a letter each of TCZYX, if it has no names.")
@@ -23,27 +20,6 @@ ExamplesOption = Annotated[
         help="Examples, made by `tracksam examples`: only cells like them count. Give it again for "
         "another kind."
     ),
-]
-WordsOption = Annotated[
-    list[str] | None,
-    typer.Option(help="What is looked for, in words; give it again for another phrase."),
-]
-NotOption = Annotated[
-    list[str] | None,
-    typer.Option("--not", help="What is not wanted, in words: it competes, and is left out."),
-]
-FinderOption = Annotated[
-    str | None,
-    typer.Option(help="Back end that understands words; `tracksam backends` lists them."),
-]
-ReferenceOption = Annotated[
-    Path | None, typer.Option(help="An image with one object whose like is looked for.")
-]
-MaskOption = Annotated[
-    Path | None, typer.Option(help="Label image of --reference that holds that object alone.")
-]
-LookAtOption = Annotated[
-    int, typer.Option(min=0, help="The frame in which --words or --reference are looked for.")
 ]
 FollowOption = Annotated[
     bool | None,
@@ -88,65 +64,6 @@ def chosen_settings(
     if follow is None:
         return wanted
     return wanted.changed({"mode": "follow" if follow else "all"})
-
-
-def query_of(
-    words: tuple[list[str] | None, list[str] | None],
-    finder: str | None,
-    reference: tuple[Path | None, Path | None],
-    frame: int = 0,
-) -> Query | None:
-    """Return what is looked for by words or by a reference; None: nothing.
-
-    Parameters
-    ----------
-    words : tuple
-        Of ``--words`` and ``--not``.
-    finder : str, optional
-        Of ``--finder``.
-    reference : tuple
-        Of ``--reference`` and ``--mask``.
-    frame : int
-        Of ``--look-at``.
-
-    Returns
-    -------
-    Query or None
-
-    Raises
-    ------
-    InvalidInputError
-        They do not go together.
-    """
-    from tracksam.pipeline.finding.query import FINDER, Query
-
-    if not any((*words, *reference)):
-        return None
-    image, mask = (None if path is None else str(path) for path in reference)
-    return Query(words[0] or (), words[1] or (), finder or FINDER, image, mask, frame)
-
-
-def require_one_way(query: Query | None, prompts: Path | None, examples: list[Path] | None) -> None:
-    """Check that what is to be tracked is said in one way.
-
-    Parameters
-    ----------
-    query : Query or None
-        What is looked for.
-    prompts : Path, optional
-        Of ``--prompts``.
-    examples : list of Path, optional
-        Of ``--examples``.
-
-    Raises
-    ------
-    InvalidInputError
-        It is looked for, and marked or shown too.
-    """
-    if query is not None and (prompts or examples):
-        raise InvalidInputError(
-            "give --words or --reference, or else --prompts and --examples, not both."
-        )
 
 
 def settings_file(path: Path | None) -> Settings:

@@ -10,21 +10,14 @@ import typer
 
 from tracksam.cli.arguments import (
     ExamplesOption,
-    FinderOption,
     FollowOption,
-    LookAtOption,
-    MaskOption,
-    NotOption,
-    ReferenceOption,
     ResumeOption,
     SettingsOption,
-    WordsOption,
     chosen_settings,
-    query_of,
-    require_one_way,
     settings_file,
 )
 from tracksam.cli.options import with_settings
+from tracksam.cli.query import require_one_way, with_query
 from tracksam.cli.show import batch_bars
 from tracksam.errors import InvalidInputError
 from tracksam.settings import Settings
@@ -63,18 +56,14 @@ ParquetOption = Annotated[
 
 
 @with_settings(Settings)
+@with_query(in_one_frame=True)
 def batch(
     movies: MoviesArgument = None,
     out: Annotated[Path, typer.Option(help="The folder of the batch.")] = ...,  # type: ignore[assignment]
     settings: SettingsOption = None,
     prompts: PromptsOption = None,
     examples: ExamplesOption = None,
-    words: WordsOption = None,
-    unwanted: NotOption = None,
-    finder: FinderOption = None,
-    reference: ReferenceOption = None,
-    mask: MaskOption = None,
-    look_at: LookAtOption = 0,
+    query: Query | None = None,
     follow: FollowOption = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
@@ -91,7 +80,6 @@ def batch(
 
     if parquet:
         require_parquet()
-    query = query_of((words, unwanted), finder, (reference, mask), look_at)
     require_one_way(query, prompts, examples)
     is_as_planned = resume and not (settings or chosen or follow is not None or query)
     start = planned_settings(out) if is_as_planned else settings_file(settings)

@@ -11,15 +11,11 @@ import typer
 from tracksam.cli.arguments import (
     AxesOption,
     ExamplesOption,
-    FinderOption,
-    MaskOption,
-    NotOption,
     OverwriteOption,
-    ReferenceOption,
-    WordsOption,
-    query_of,
+    on_exists,
 )
 from tracksam.cli.options import with_settings
+from tracksam.cli.query import with_query
 from tracksam.cli.show import progress_bars, table
 from tracksam.cli.stop import StopWish
 from tracksam.errors import InvalidInputError, WriteError
@@ -81,17 +77,14 @@ def examples(
 
 
 @with_settings(Settings, SECTIONS)
+@with_query(in_one_frame=False)
 def find(
     source: Annotated[
         Path, typer.Argument(help="A movie; with --stills a folder of images of any size.")
     ],
     out: Annotated[Path, typer.Option(help="The table to write, .csv.")],
     examples: ExamplesOption = None,
-    words: WordsOption = None,
-    unwanted: NotOption = None,
-    finder: FinderOption = None,
-    reference: ReferenceOption = None,
-    mask: MaskOption = None,
+    query: Query | None = None,
     stills: Annotated[
         bool, typer.Option("--stills", help="Look at every image of a folder, however many.")
     ] = False,
@@ -110,12 +103,10 @@ def find(
     from tracksam.io.images import read_movie
     from tracksam.pipeline.finding.search import search_movie, search_stills, still_paths
 
-    if overwrite and resume:
-        raise InvalidInputError("give --overwrite or --resume, not both.")
+    at_table = on_exists(overwrite, resume)
     settings = Settings().changed(chosen)
-    look = _look(examples or [], query_of((words, unwanted), finder, (reference, mask)), settings)
-    on_exists = "overwrite" if overwrite else "resume" if resume else "refuse"
-    with FoundTable.open(out, on_exists) as opened, StopWish() as stop, progress_bars() as bars:
+    look = _look(examples or [], query, settings)
+    with FoundTable.open(out, at_table) as opened, StopWish() as stop, progress_bars() as bars:
         if stills:
             tally = search_stills(
                 still_paths(source),
@@ -127,7 +118,7 @@ def find(
         else:
             stack = read_movie(source, settings.read)
             tally = search_movie(stack, look, range(0, stack.n_frames, every), opened)
-    _tell(tally, out, looked_at(out), is_by_words=bool(words))
+    _tell(tally, out, looked_at(out), is_by_words=query is not None and bool(query.words))
 
 
 @with_settings(Settings, SECTIONS)

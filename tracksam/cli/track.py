@@ -11,24 +11,17 @@ import typer
 from tracksam.cli.arguments import (
     AxesOption,
     ExamplesOption,
-    FinderOption,
     FollowOption,
-    LookAtOption,
-    MaskOption,
-    NotOption,
     OverwriteOption,
-    ReferenceOption,
     ResumeOption,
     SettingsOption,
-    WordsOption,
     chosen_settings,
     on_exists,
-    query_of,
-    require_one_way,
     settings_file,
     text_of,
 )
 from tracksam.cli.options import with_settings
+from tracksam.cli.query import require_one_way, with_query
 from tracksam.cli.show import progress_bars, where_results_lie
 from tracksam.cli.stop import StopWish
 from tracksam.errors import InvalidInputError
@@ -61,18 +54,14 @@ LikeOption = Annotated[
 
 
 @with_settings(Settings)
+@with_query(in_one_frame=True)
 def track(
     movie: MovieArgument = None,
     *,
     out: Annotated[Path, typer.Option(help="The run folder to make.")],
     prompts: PromptsOption = None,
     examples: ExamplesOption = None,
-    words: WordsOption = None,
-    unwanted: NotOption = None,
-    finder: FinderOption = None,
-    reference: ReferenceOption = None,
-    mask: MaskOption = None,
-    look_at: LookAtOption = 0,
+    query: Query | None = None,
     follow: FollowOption = None,
     axes: AxesOption = None,
     settings: SettingsOption = None,
@@ -88,7 +77,6 @@ def track(
     at_run = on_exists(overwrite, resume)
     if settings and like:
         raise InvalidInputError("give --settings or --like, not both.")
-    query = query_of((words, unwanted), finder, (reference, mask), look_at)
     require_one_way(query, prompts, examples)
     record = _record(like) if like else None
     start = Settings.from_mapping(record.settings) if record else settings_file(settings)

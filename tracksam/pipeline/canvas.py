@@ -134,10 +134,8 @@ class TiledFrames:
 
     Parameters
     ----------
-    run : RunFolder
-        Open for writing.
-    stack : Stack
-        The movie, with all its channels.
+    run, stack
+        As for `WholeFrames`.
     grid : Grid
         How its frames are cut.
     """

@@ -36,12 +36,28 @@ class Patience:
 
     @classmethod
     def of(cls, first: FrameCandidates, fresh: int, max_gap: int) -> Self:
-        """Return the patience with the candidates of a window's first frame."""
+        """Return the patience with the candidates of a window's first frame.
+
+        Parameters
+        ----------
+        first : FrameCandidates
+            K of them.
+        fresh, max_gap : int
+            As for `Patience`.
+        """
         return cls(first.prompts_left, fresh, max_gap)
 
     @classmethod
     def of_marked(cls, n: int, max_gap: int) -> Self:
-        """Return the patience with `n` marked objects that were seen in the first frame."""
+        """Return the patience with marked objects that were seen in the first frame.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        max_gap : int
+            As for `Patience`.
+        """
         return cls(np.full(n, ALWAYS), 0, max_gap)
 
     def with_left(self, left: NDArray[np.int64]) -> Patience:

@@ -33,7 +33,19 @@ def ask_of(request: Request, tile: Tile) -> Ask | None:
 
 
 def box_in(request: Request, tile: Tile) -> NDArray[np.float64] | None:
-    """Return a request's box in pixels of a tile, cut there; None if none of it lies there."""
+    """Return a request's box in pixels of a tile, cut there; None if none of it lies there.
+
+    Parameters
+    ----------
+    request : Request
+        In pixels of the frame.
+    tile : Tile
+        Any.
+
+    Returns
+    -------
+    ndarray, shape (4,), or None
+    """
     if request.box_yxyx is None:
         return None
     low = np.clip(request.box_yxyx[:2] - tile.start_yx, 0, tile.shape_yx)
