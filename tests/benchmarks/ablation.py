@@ -26,7 +26,7 @@ import numpy as np
 from choices import with_choices
 from given_masks import Given, given, simulated_given
 from learned_without import learned_without
-from linking import candidates, linked, sequence_folders, shipped
+from linking import candidates, linked, sequence_folders, shipped, without_points
 from rows import HEAD, outcome, pooled, row
 
 from tracksam.graph import FrameCandidates
@@ -53,7 +53,7 @@ def found(sequence: Given, finer: bool) -> Frames:
 
 SOURCES: Mapping[str, Source] = {
     "given": lambda sequence: list(candidates(sequence)),
-    "choices": lambda sequence: with_choices(list(candidates(sequence))),
+    "choices": lambda sequence: with_choices(list(without_points(sequence)), sequence.stack),
     "found": partial(found, finer=False),
     "finer": partial(found, finer=True),
 }
@@ -85,14 +85,14 @@ def variants(odds: LinkOdds) -> dict[str, Variant]:
     """Return linking as it is, and without one thing after the other."""
     return {
         "all of it": Variant(odds),
-        "without points": Variant(odds, without_points),
+        "without points": Variant(odds, no_points),
         OF_CHOICES: Variant(odds, best_of_each_frame),
         "one frame ahead": Variant(odds, window_frames=2),
         "frame by frame": Variant(odds, window_frames=1),
     }
 
 
-def without_points(frames: Frames) -> Frames:
+def no_points(frames: Frames) -> Frames:
     """Return candidates that have no points any more."""
     return [
         attrs.evolve(

@@ -6,9 +6,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.graph import FrameCandidates
+from tracksam.graph import FrameCandidates, Origin
+from tracksam.pipeline.models import load_tracker
 from tracksam.regions import Regions
+from tracksam.settings import Settings
+from tracksam.stack import Stack
+from tracksam.steps.follow import land
 from tracksam.steps.overlaps import resolve_overlaps
+from tracksam.steps.sample import sample_points
 
 # Of the cells, so many are offered in two halves, and of the pairs that touch as one.
 SPLIT, MERGED = 0.15, 0.5
@@ -21,23 +26,37 @@ NEAR_PX = 2
 Mask = NDArray[np.bool_]
 
 
-def with_choices(frames: Sequence[FrameCandidates], seed: int = 0) -> list[FrameCandidates]:
+def with_choices(
+    frames: Sequence[FrameCandidates], stack: Stack | None, seed: int = 0
+) -> list[FrameCandidates]:
     """Return candidates of given masks, some also merged with a neighbour, some also in halves.
 
     Parameters
     ----------
     frames : sequence of FrameCandidates
         Without overlaps.
+    stack : Stack or None
+        The movie; each candidate's own points are followed through it.
     seed : int
 
     Returns
     -------
     list of FrameCandidates
-        The right ones first. What is offered besides has the points of the masks that it is made
-        of.
+        The right ones first.
     """
     rng = np.random.default_rng(seed)
-    return [_offered(frame, rng) for frame in frames]
+    offered = [_offered(frame, rng) for frame in frames]
+    if stack is None:
+        return offered
+    settings = Settings()
+    tracker, n_points = load_tracker(settings), settings.follow.points_per_object
+    for t, frame in enumerate(offered[:-1]):
+        points = [sample_points(frame.regions, n_points)]
+        (at,) = land(tracker, stack.clip(range(t, t + 2)), points, 2)
+        offered[t] = attrs.evolve(
+            frame, landing_kp2=at.yx_kp2, landing_confidence_kp=at.confidence_kp
+        )
+    return offered
 
 
 def _offered(frame: FrameCandidates, rng: np.random.Generator) -> FrameCandidates:
@@ -55,18 +74,15 @@ def _offered(frame: FrameCandidates, rng: np.random.Generator) -> FrameCandidate
         sources += [(k,)] * len(halves)
     extra = Regions.from_masks(kinds, frame.regions.shape_yx, _scores(rng, WRONG, len(kinds)))
     right = attrs.evolve(frame.regions, score=_scores(rng, RIGHT, n))
-    taken = np.array([source[0] for source in sources], np.int64)
-    rows = np.append(np.arange(n), taken)
-    return attrs.evolve(
-        frame,
-        regions=right.joined(extra),
-        origin=frame.origin[rows],
-        intensity=np.append(
-            frame.intensity, [frame.intensity[list(source)].mean() for source in sources]
-        ),
-        landing_kp2=frame.landing_kp2[rows],
-        landing_confidence_kp=frame.landing_confidence_kp[rows],
-        prompts_left=frame.prompts_left[rows],
+    intensity = [frame.intensity[list(source)].mean() for source in sources]
+    n_all = n + len(kinds)
+    return FrameCandidates(
+        frame.frame,
+        right.joined(extra),
+        np.full(n_all, Origin.DETECTED),
+        np.append(frame.intensity, intensity),
+        np.zeros((n_all, 0, 2)),
+        np.zeros((n_all, 0)),
     )
 
 
@@ -79,7 +95,7 @@ def _touching(labels_yx: NDArray[np.int64]) -> list[tuple[int, int]]:
     pairs = set()
     for axis in (0, 1):
         for step in range(1, NEAR_PX + 1):
-            a, b = np.split(labels_yx, [labels_yx.shape[axis] - step], axis)[0], None
+            a = np.split(labels_yx, [labels_yx.shape[axis] - step], axis)[0]
             b = np.split(labels_yx, [step], axis)[1]
             beside = (a != b) & (a > 0) & (b > 0)
             found = np.sort(np.stack([a[beside], b[beside]], axis=1), axis=1)
