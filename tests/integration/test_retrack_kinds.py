@@ -6,6 +6,7 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+import pandas as pd
 import pytest
 
 import tracksam
@@ -13,7 +14,7 @@ from tracksam import Curation, Order, Project, edit
 from tracksam.errors import InvalidInputError
 from tracksam.examples import Examples
 from tracksam.io.run import RunFolder
-from tracksam.pipeline.export import Result, write_run
+from tracksam.pipeline.export import Result, write_run, write_tables
 from tracksam.pipeline.finding.collect import collect_examples
 from tracksam.prompts import Prompts
 from tracksam.settings import Settings
@@ -107,7 +108,7 @@ def test_what_a_person_holds_is_kept_whatever_its_kind(made: KindsMovie, project
 
 
 def test_examples_are_there_after_a_crash_and_in_an_exported_run(
-    made: KindsMovie, shown: Examples, project: Project, tmp_path: Path
+    made: KindsMovie, shown: Examples, project: Project, run: Path, tmp_path: Path
 ) -> None:
     project._folder.close()
     again = Project.open(project.path)  # nothing was saved: the journal alone
@@ -117,7 +118,16 @@ def test_examples_are_there_after_a_crash_and_in_an_exported_run(
     with Project.open(project.path) as saved:  # now from the state
         assert saved.curation.examples == (shown,)
         write_run(Result(made.movie.stack, saved.curation, saved.settings), tmp_path / "out")
-    assert RunFolder.open(tmp_path / "out").marks.examples == (shown,)
+        write_tables(Result(made.movie.stack, saved.curation, saved.settings), tmp_path / "tables")
+    written = RunFolder.open(tmp_path / "out")
+    assert written.marks.examples == (shown,)
+    first = RunFolder.open(run).tables.tracks.set_index("track_id")
+    for table in (written.tables.tracks, pd.read_csv(tmp_path / "tables" / "tracks.csv")):
+        tracks = table.set_index("track_id")
+        assert tracks["kind"].tolist() == first["kind"].tolist() == ["spotted"] * len(first)
+        # Other frames may be looked at: cells that were filtered out chose some, too.
+        np.testing.assert_allclose(tracks["kind_probability"], first["kind_probability"], atol=0.01)
+    assert set(written.tables.cells["kind"]) == {"spotted"}
 
 
 def test_another_result_in_its_place_wants_every_kind(made: KindsMovie, project: Project) -> None:

@@ -13,12 +13,14 @@ from tracksam.io.film import write_film as written_film
 from tracksam.io.run import RunFolder
 from tracksam.io.tables import write_table
 from tracksam.io.whole_folder import whole_folder
+from tracksam.pipeline.finding.kinds import kinds_of_result
 from tracksam.record import RunRecord
 from tracksam.report import Findings, overlay_frames, overview, report_page
 from tracksam.report.tables import all_tables
 from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.measure import measure
+from tracksam.tables import Tables
 
 FILM_RATE = 8.0
 """Frames per second of a film."""
@@ -55,6 +57,10 @@ def write_tables(result: Result, folder: Path) -> None:
     """
     stack, curation = result.stack, result.curation
     tables = all_tables(curation.masks, stack, curation.lineage, Calibration.of(stack))
+    kinds = kinds_of_result(stack, curation, result.settings)
+    if kinds is not None:
+        named = kinds.added_to(Tables(tables["cells"], tables["tracks"]))
+        tables |= {"cells": named.cells, "tracks": named.tracks}
     with whole_folder(folder) as building:
         building.mkdir()
         for name, table in tables.items():
@@ -109,6 +115,8 @@ def write_run(result: Result, folder: Path) -> None:
     for frame, labels_yx in enumerate(curation.masks):
         run.mask_files.write(frame, labels_yx)
     tables = measure(curation.masks, stack, curation.lineage)
+    kinds = kinds_of_result(stack, curation, result.settings)
+    tables = tables if kinds is None else kinds.added_to(tables)
     with run.cell_rows() as write_rows:
         write_rows(tables.cells)
     run.write_tracks(curation.lineage, tables.tracks)

@@ -18,7 +18,13 @@ from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.canvas import Canvas
 from tracksam.pipeline.census import Census, Family, Names, Rows
-from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, TrackKinds, judge_tracks
+from tracksam.pipeline.finding.kinds import (
+    NOTHING_LIKE,
+    Judges,
+    TrackKinds,
+    judge_tracks,
+    lives_of,
+)
 from tracksam.progress import Progress, Report
 from tracksam.prompts import Marks
 from tracksam.report import overview, thinned
@@ -130,7 +136,7 @@ def _kept(
     kinds = judge_tracks(
         lambda frame: names.of(run.mask_files.read(frame)),
         stack,
-        (census.rows, names),
+        lives_of(census.rows, names),
         judges,
         settings,
     )

@@ -15,7 +15,7 @@ from tracksam.change import Change, Curation, Kinds
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.graph import FrameCandidates, Origin
 from tracksam.pipeline.census import Census
-from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, judge_tracks
+from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, judge_tracks, lives_of
 from tracksam.pipeline.holding import Holding
 from tracksam.pipeline.merge import Retracked, merged
 from tracksam.pipeline.models import load_models
@@ -190,7 +190,7 @@ def _wanted(
     kinds = judge_tracks(
         lambda frame: every.frame(frame, stack.shape_yx),
         stack.only_frames(holding.frames),
-        (census.rows, every.names),
+        lives_of(census.rows, every.names),
         judges,
         settings,
     )

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from tracksam.change import Curation
 from tracksam.examples import Examples
 from tracksam.pipeline.census import Names, Rows
 from tracksam.pipeline.finding.look import Eye, Frame
@@ -21,6 +22,7 @@ from tracksam.settings import Settings
 from tracksam.stack import Stack
 from tracksam.steps.finding.border import is_cut
 from tracksam.steps.finding.judge import Judge
+from tracksam.tables import Tables
 
 NOTHING_LIKE = "no track is like the examples; lower find.min_likeness or mark more examples."
 _AT_BORDER = 0.25  # what the vote of a cell that the border cuts counts
@@ -73,6 +75,12 @@ class TrackKinds:
     def wanted(self) -> tuple[int, ...]:
         """Tracks that are of some kind, ascending."""
         return tuple(sorted(track for track, kind in self.kind.items() if kind))
+
+    def added_to(self, tables: Tables) -> Tables:
+        """Return the tables of cells and tracks with the columns of kinds."""
+        columns = self.columns(tables.tracks["track_id"].tolist())
+        kind = self.columns(tables.cells["track_id"].tolist())["kind"]
+        return Tables(tables.cells.assign(kind=kind), tables.tracks.assign(**columns))
 
     def columns(self, track_ids: Sequence[int]) -> dict[str, NDArray[np.generic]]:
         """Return the columns of a table for some tracks; those never looked at have no kind."""
@@ -168,16 +176,36 @@ class Judges:
 
 LabelsOf = Callable[[int], NDArray[np.integer[Any]]]
 """Gives the label image of a frame, under final track ids."""
+Lives = Mapping[int, Sequence[int]]
+"""The frames in which each track is seen."""
+
+
+def lives_of(rows: Iterable[Rows], names: Names) -> Lives:
+    """Return the frames in which each track of some linked frames is seen, under final ids.
+
+    Parameters
+    ----------
+    rows : iterable of Rows
+        In the order of time; what was filled in does not count.
+    names : Names
+        The final names of the tracks.
+
+    Returns
+    -------
+    dict of int to list of int
+    """
+    lives: dict[int, list[int]] = {}
+    for row in rows:
+        seen = row.under(names)
+        for track in seen.track_id[~seen.is_interpolated].tolist():
+            lives.setdefault(track, []).append(row.frame)
+    return lives
 
 
 def judge_tracks(
-    labels_of: LabelsOf,
-    stack: Stack,
-    named: tuple[Sequence[Rows], Names],
-    judges: Judges,
-    settings: Settings,
+    labels_of: LabelsOf, stack: Stack, lives: Lives, judges: Judges, settings: Settings
 ) -> TrackKinds:
-    """Return which kind each track of a linked run is of.
+    """Return which kind each track is of.
 
     Parameters
     ----------
@@ -185,8 +213,8 @@ def judge_tracks(
         Gives each frame's masks under final ids.
     stack : Stack
         The movie.
-    named : sequence of Rows, and Names
-        The linked frames, and the final names of their tracks.
+    lives : mapping of int to sequence of int
+        The frames in which each track is seen, ascending.
     judges : Judges
         Of the examples.
     settings : Settings
@@ -196,12 +224,6 @@ def judge_tracks(
     -------
     TrackKinds
     """
-    rows, names = named
-    lives: dict[int, list[int]] = {}
-    for row in rows:
-        seen = row.under(names)
-        for track in seen.track_id[~seen.is_interpolated].tolist():
-            lives.setdefault(track, []).append(row.frame)
     total: dict[int, NDArray[np.float64]] = {}
     weight: dict[int, float] = {}
     for frame in frames_to_look_at(lives.values(), settings.find.votes):
@@ -221,6 +243,37 @@ def judge_tracks(
         for track, k in best.items()
     }
     return TrackKinds(kind, likely)
+
+
+def kinds_of_result(stack: Stack, curation: Curation, settings: Settings) -> TrackKinds | None:
+    """Return which kind each track of a result is of that a person may have corrected.
+
+    Parameters
+    ----------
+    stack : Stack
+        The movie.
+    curation : Curation
+        The result: its examples are asked, else the names of what is marked.
+    settings : Settings
+        As for `judge_tracks`.
+
+    Returns
+    -------
+    TrackKinds or None
+        None where there are neither examples nor names.
+    """
+    lineage, kinds = curation.lineage, curation.marks.kinds
+    if not curation.examples:
+        ids = lineage.track_ids.tolist()
+        return TrackKinds.inherited(kinds, lineage.parents, ids) if kinds else None
+    lives = {
+        track: lineage.frame[lineage.rows(track)][
+            ~lineage.is_interpolated[lineage.rows(track)]
+        ].tolist()
+        for track in lineage.track_ids.tolist()
+    }
+    judges = Judges.of(curation.examples, settings)
+    return judge_tracks(curation.masks.frame, stack, lives, judges, settings)
 
 
 def frames_to_look_at(lives: Iterable[Sequence[int]], votes: int) -> list[int]:
