@@ -14,7 +14,7 @@ from tracksam.errors import InvalidInputError
 from tracksam.examples import Examples
 from tracksam.found import Found
 from tracksam.pipeline.finding.collect import collect_masks
-from tracksam.pipeline.finding.kinds import Judges
+from tracksam.pipeline.finding.judges import Judges
 from tracksam.pipeline.finding.look import Eye, Frame
 from tracksam.pipeline.finding.words import ByWords
 from tracksam.prompts import Marks

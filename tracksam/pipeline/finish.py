@@ -18,9 +18,9 @@ from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.pipeline.canvas import Canvas
 from tracksam.pipeline.census import Census, Family, Names, Rows
+from tracksam.pipeline.finding.judges import Judges
 from tracksam.pipeline.finding.kinds import (
     NOTHING_LIKE,
-    Judges,
     TrackKinds,
     judge_tracks,
     lives_of,

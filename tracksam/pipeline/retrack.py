@@ -15,7 +15,8 @@ from tracksam.change import Change, Curation, Kinds
 from tracksam.errors import CancelledError, InvalidInputError
 from tracksam.graph import FrameCandidates, Origin
 from tracksam.pipeline.census import Census
-from tracksam.pipeline.finding.kinds import NOTHING_LIKE, Judges, judge_tracks, lives_of
+from tracksam.pipeline.finding.judges import Judges
+from tracksam.pipeline.finding.kinds import NOTHING_LIKE, judge_tracks, lives_of
 from tracksam.pipeline.holding import Holding
 from tracksam.pipeline.merge import Retracked, merged
 from tracksam.pipeline.models import load_models

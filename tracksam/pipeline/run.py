@@ -14,7 +14,7 @@ from tracksam.io.images import read_movie
 from tracksam.io.lock import locked
 from tracksam.io.run import RunFolder
 from tracksam.pipeline.course import Course
-from tracksam.pipeline.finding.kinds import Judges
+from tracksam.pipeline.finding.judges import Judges
 from tracksam.pipeline.finding.query import NOTHING_FOUND
 from tracksam.pipeline.models import load_models, told, weights_used
 from tracksam.pipeline.result import Result, run_folder

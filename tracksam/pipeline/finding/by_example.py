@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 from tracksam.examples import Examples
-from tracksam.pipeline.finding.kinds import Judges
+from tracksam.pipeline.finding.judges import Judges
 from tracksam.pipeline.finding.look import Frame
 from tracksam.regions import Regions
 from tracksam.registry import BackendCard

@@ -15,7 +15,7 @@ from tracksam.found import Found
 from tracksam.io.folder import SUFFIXES
 from tracksam.io.found import FoundTable, key_of
 from tracksam.io.images import read_movie
-from tracksam.pipeline.finding.kinds import Judges
+from tracksam.pipeline.finding.judges import Judges
 from tracksam.pipeline.finding.look import Frame
 from tracksam.progress import Progress, Report, silent
 from tracksam.settings import Settings
