@@ -16,6 +16,7 @@ from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
 from tracksam.masks import Masks
 from tracksam.pipeline.retrack import Order, retrack
+from tracksam.pipeline.saving import Saving
 from tracksam.pixels import Painting
 from tracksam.prompts import Marks
 from tracksam.settings import Settings
@@ -366,26 +367,3 @@ class Project:
     def _take(self, number: int, change: Change, after: Curation) -> None:
         self._folder.labels.add(number, change.pixels)
         self._curation = self._folder.seen(after)
-
-
-@attrs.frozen
-class Saving:
-    """What is to be saved of a project, at some moment.
-
-    Parameters
-    ----------
-    folder : ProjectFolder
-        Where.
-    curation : Curation
-        The state.
-    number : int
-        Number of the last step in it.
-    """
-
-    folder: ProjectFolder
-    curation: Curation
-    number: int
-
-    def write(self) -> None:
-        """Write it; may run in a thread of its own, one at a time."""
-        self.folder.save(self.curation, self.number)
