@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
 from tracksam.steps.linking import solve as solving
 from tracksam.steps.linking.assign import assign
@@ -189,21 +190,46 @@ def test_where_the_relaxed_program_fails_each_part_is_solved(
         link=np.array([[0, 2], [1, 2]]),
         link_cost=np.array([-1.0, -4.0]),
     )
-    run, asked = solving._Program.run, []
+    asked = []
 
-    def failing(self: object, *, whole: bool = False, **options: object) -> object:
-        asked.append(whole)
-        result = run(self, whole=whole, **options)
-        if not whole:
-            result.status, result.x = 4, None
-        return result
+    def failing(self: object, presolved: bool) -> OptimizeResult:
+        asked.append(presolved)
+        return OptimizeResult(status=4, x=None)
 
-    monkeypatch.setattr(solving._Program, "run", failing)
+    monkeypatch.setattr(solving._Program, "relaxed", failing)
     solved = solve(problem, TIME_LIMIT_S)
     assert solved.solution.chosen.tolist() == [False, True, True]
     assert solved.solution.links.tolist() == [False, True]
     assert (solved.n_exact, solved.n_assigned) == (1, 0)
-    assert asked == [False, False, True]
+    assert asked == [False, True]
+
+
+def test_ways_within_reach_of_what_is_lost_are_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The best whole answer takes a way that the relaxed program finds dear."""
+    many = [ring_with_a_way_out(seed) for seed in range(200)]
+    wanted = [solve(problem, TIME_LIMIT_S).solution.cost(problem) for problem in many]
+    monkeypatch.setattr(solving, "REACH", 1e-9)
+    for problem, cost in zip(many, wanted, strict=True):
+        assert cost == pytest.approx(least_cost(problem), abs=1e-6)
+        assert solve(problem, TIME_LIMIT_S).solution.cost(problem) == pytest.approx(cost, abs=1e-6)
+
+
+def ring_with_a_way_out(seed: int) -> Problem:
+    """Three rivals of each other, two of which may go on to one of two nodes."""
+    rng = np.random.default_rng(seed)
+    link = np.array([[0, 3], [1, 3], [2, 4], [0, 4]])
+    return attrs.evolve(
+        odd_ring(),
+        node_cost=np.append(rng.uniform(-3, -1, 3), rng.uniform(-2, 1, 2)),
+        start_cost=np.full(5, 1.0),
+        end_cost=np.full(5, 1.0),
+        is_open=np.zeros(5, bool),
+        demand=np.zeros(5, int),
+        link=link,
+        link_cost=rng.uniform(-1, 1.5, len(link)),
+    )
 
 
 def test_proposals_for_one_mark_are_one_part() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -13,6 +14,8 @@ from tracksam.steps.linking.problem import Flags, Problem, Solution, components,
 
 # A number of the relaxed program counts as whole when it is this near to one.
 WHOLE = 1e-6
+# Being whole costs less than this, in log-odds, nearly everywhere.
+REACH = 2.0
 
 
 @attrs.frozen(eq=False)
@@ -51,59 +54,111 @@ def solve(problem: Problem, time_limit_s: float) -> Solved:
     -----
     Flow is conserved in each node, rivals exclude each other, a division sends two out for one
     in (as in Schiegg et al., "Conservation tracking", ICCV 2013). The relaxation is whole nearly
-    everywhere, so it is solved first for all parts together; only parts that come out broken
-    are solved as integer programs.
+    everywhere, so it is solved first for all parts together. It bounds what the best choice
+    costs, and what it costs at least when a certain way is taken (that way's reduced cost). So
+    ways that cost more than what is lost by being whole are in no best choice: without them the
+    rest falls into small parts, and only those that came out broken are solved as integer
+    programs.
     """
     kept_links, kept_divisions = without_dominated(problem)
     small = problem.only_ways(kept_links, kept_divisions)
-    links, divisions, chosen = _relaxed(small)
-    part = components(small)
-    n_parts = int(part.max(initial=-1)) + 1
-    broken = np.unique(
-        np.concatenate(
-            [
-                part[small.link[_is_broken(links), 0]],
-                part[small.division[_is_broken(divisions), 0]],
-                part[_is_broken(chosen)],
-            ]
+    relaxed = _relaxed(small)
+    reach = REACH if np.isfinite(relaxed.cost) else np.inf
+    while True:
+        links, divisions = relaxed.link_excess <= reach, relaxed.division_excess <= reach
+        near = small.only_ways(links, divisions)
+        solved = _by_parts(near, relaxed.only_ways(links, divisions), time_limit_s)
+        lost = solved.solution.cost(near) - relaxed.cost
+        if lost <= reach or solved.n_assigned:
+            break
+        reach = lost
+    all_links, all_divisions = np.zeros(len(kept_links), bool), np.zeros(len(kept_divisions), bool)
+    all_links[np.flatnonzero(kept_links)[links]] = solved.solution.links
+    all_divisions[np.flatnonzero(kept_divisions)[divisions]] = solved.solution.divisions
+    solution = Solution(all_links, all_divisions, solved.solution.chosen)
+    return attrs.evolve(solved, solution=solution)
+
+
+@attrs.frozen(eq=False)
+class _Relaxed:
+    """How much of each link, division and node the relaxed program takes.
+
+    Parameters
+    ----------
+    links, divisions, chosen : array, shape (E,), (D,) and (N,)
+    link_excess, division_excess : array, shape (E,) and (D,)
+        What a solution with it costs more, at least.
+    cost : float
+        No whole solution costs less. Minus infinity where nothing is known.
+    """
+
+    links: Floats
+    divisions: Floats
+    chosen: Floats
+    link_excess: Floats
+    division_excess: Floats
+    cost: float
+
+    def only_ways(self, links: Flags, divisions: Flags) -> _Relaxed:
+        """Return the same for some of the links and divisions."""
+        return _Relaxed(
+            self.links[links],
+            self.divisions[divisions],
+            self.chosen,
+            self.link_excess[links],
+            self.division_excess[divisions],
+            self.cost,
         )
+
+
+def _by_parts(problem: Problem, relaxed: _Relaxed, time_limit_s: float) -> Solved:
+    """Return the relaxed solution, with the parts solved anew in which it is not whole."""
+    links, divisions, chosen = (
+        values > 0.5 for values in (relaxed.links, relaxed.divisions, relaxed.chosen)
     )
-    n_assigned = 0
-    for number in broken:
+    part = components(problem)
+    n_parts, n_assigned = int(part.max(initial=-1)) + 1, 0
+    broken = [
+        part[problem.link[_is_broken(relaxed.links), 0]],
+        part[problem.division[_is_broken(relaxed.divisions), 0]],
+        part[_is_broken(relaxed.chosen)],
+    ]
+    for number in np.unique(np.concatenate(broken)):
         nodes = np.flatnonzero(part == number)
-        piece = small.part(nodes)
+        piece = problem.part(nodes)
         exact = _exact(piece, time_limit_s)
         n_assigned += exact is None
         answer = assign(piece) if exact is None else exact
-        links[part[small.link[:, 0]] == number] = answer.links
-        divisions[part[small.division[:, 0]] == number] = answer.divisions
+        links[part[problem.link[:, 0]] == number] = answer.links
+        divisions[part[problem.division[:, 0]] == number] = answer.divisions
         chosen[nodes] = answer.chosen
-    all_links, all_divisions = np.zeros(len(kept_links), bool), np.zeros(len(kept_divisions), bool)
-    all_links[kept_links], all_divisions[kept_divisions] = links > 0.5, divisions > 0.5
-    solution = Solution(all_links, all_divisions, chosen > 0.5)
-    return Solved(solution, n_parts - n_assigned, n_assigned)
+    return Solved(Solution(links, divisions, chosen), n_parts - n_assigned, n_assigned)
 
 
 def _is_broken(values: Floats) -> Flags:
     return np.abs(values - np.rint(values)) > WHOLE
 
 
-def _relaxed(problem: Problem) -> tuple[Floats, Floats, Floats]:
+def _relaxed(problem: Problem) -> _Relaxed:
     program = _Program.of(problem)
+    n_links, n_ways = len(problem.link), len(problem.link) + len(problem.division)
     for presolved in (False, True):
-        result = program.run(presolved=presolved)
+        result = program.relaxed(presolved)
         if result.status == 0:
-            return program.ways(result.x)
-    # HiGHS can lose its way in a large program. Then nothing is whole: each part is solved alone.
-    sizes = len(problem.link), len(problem.division), len(problem)
-    links, divisions, chosen = (np.full(size, 0.5) for size in sizes)
-    return links, divisions, chosen
+            excess = result.lower.marginals
+            cost = float(result.fun) + program.fixed_cost
+            ways = program.ways(result.x)
+            return _Relaxed(*ways, excess[:n_links], excess[n_links:n_ways], cost)
+    # HiGHS can lose its way in a large program. Then nothing is whole, and nothing is known.
+    links, divisions = np.full(n_links, 0.5), np.full(n_ways - n_links, 0.5)
+    chosen = np.full(len(problem), 0.5)
+    return _Relaxed(links, divisions, chosen, 0 * links, 0 * divisions, -np.inf)
 
 
 def _exact(problem: Problem, time_limit_s: float) -> Solution | None:
     """Return the best solution, or None where the limit is reached before it is proved."""
     program = _Program.of(problem)
-    result = program.run(whole=True, time_limit_s=time_limit_s)
+    result = program.whole(time_limit_s)
     if result.status != 0:
         return None
     links, divisions, chosen = program.ways(result.x)
@@ -173,29 +228,63 @@ class _Program:
         )
         return np.asarray(own + self.inflow.T @ way_in + self.outflow.T @ way_out)
 
-    def run(
-        self, *, whole: bool = False, presolved: bool = True, time_limit_s: float = np.inf
-    ) -> Any:
-        """Return SciPy's result; without `whole` the numbers are bound by the rows alone."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
+    @property
+    def fixed_cost(self) -> float:
+        """Of the nodes that are sure, where no way leads into them or out of them."""
+        problem = self.problem
+        begun = self.is_sure & ~problem.is_open
+        alone = problem.node_cost[begun].sum() + problem.start_cost[begun].sum()
+        return float(alone + problem.end_cost[self.is_sure].sum())
 
-        cost = self.cost
-        if not len(cost):
-            return _Nothing()
+    def rows(self) -> tuple[Any, Floats]:
+        """Return the rows, and the lower limit of each; no sum exceeds 1, or that of 0.
+
+        Rows have no lower limit where they need none: with one, HiGHS sometimes gives up.
+        """
+        from scipy.sparse import vstack
+
         groups, exactly_one = _exclusive_groups(self.problem)
         is_loose = ~self.is_sure
-        # Rows have no lower limit where they need none: with one, HiGHS sometimes gives up.
-        rows: list[tuple[Any, Any, Any]] = [
-            ((self.inflow - self.outflow)[is_loose], 0.0, 0.0),
-            (self.outflow[self.is_sure], -np.inf, 1.0),
-            (groups @ self.inflow, np.where(exactly_one, 1.0, -np.inf), 1.0),
+        conserved = (self.inflow - self.outflow)[is_loose]
+        taken, among = self.outflow[self.is_sure], groups @ self.inflow
+        lower = [
+            np.zeros(conserved.shape[0]),
+            np.full(taken.shape[0], -np.inf),
+            np.where(exactly_one, 1.0, -np.inf),
         ]
+        return vstack([conserved, taken, among]).tocsr(), np.concatenate(lower)
+
+    def relaxed(self, presolved: bool) -> Any:
+        """Return SciPy's result where numbers need not be whole; the rows keep them below 1."""
+        from scipy.optimize import linprog
+
+        rows, lower = self.rows()
+        if not rows.shape[1]:
+            return _nothing()
+        is_equal = np.isfinite(lower)
+        return linprog(
+            self.cost,
+            A_ub=rows[~is_equal],
+            b_ub=np.ones((~is_equal).sum()),
+            A_eq=rows[is_equal],
+            b_eq=lower[is_equal],
+            method="highs-ds",
+            options={"presolve": presolved},
+        )
+
+    def whole(self, time_limit_s: float) -> Any:
+        """Return SciPy's result where numbers are whole."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        rows, lower = self.rows()
+        if not rows.shape[1]:
+            return _nothing()
         return milp(
-            cost,
-            integrality=np.full(len(cost), int(whole)),
-            bounds=Bounds(0, 1 if whole else np.inf),
-            constraints=[LinearConstraint(*some) for some in rows if some[0].shape[0]],
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0, "presolve": presolved},
+            self.cost,
+            integrality=np.ones(rows.shape[1], int),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(rows, lower, np.where(np.isfinite(lower), lower, 1.0)),
+            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
         )
 
     def ways(self, x: Floats) -> tuple[Floats, Floats, Floats]:
@@ -205,12 +294,10 @@ class _Program:
         return x[:n_links].copy(), x[n_links : n_links + n_divisions].copy(), chosen
 
 
-@attrs.frozen
-class _Nothing:
-    """The result of a program without columns."""
-
-    status: int = 0
-    x: Floats = attrs.field(factory=lambda: np.zeros(0))
+def _nothing() -> Any:
+    """Return the result of a program without columns."""
+    bounds = SimpleNamespace(marginals=np.zeros(0))
+    return SimpleNamespace(status=0, fun=0.0, x=np.zeros(0), lower=bounds)
 
 
 def _ones(rows: Ints, columns: Ints, shape: tuple[int, int]) -> Any:
