@@ -160,7 +160,8 @@ def whole_runs(folders: list[Path]) -> None:
         total = sum(seconds.values())
         steps = ", ".join(f"{step} {value:.1f}" for step, value in seconds.items())
         share = f"{100 * seconds['link'] / total:.1f} %"
-        print(f"| {folder.parent.name}/{folder.name} | {total:.0f} | {share} | {steps} |")
+        name = folder.name.removesuffix("_GT")
+        print(f"| {folder.parent.name}/{name} | {total:.0f} | {share} | {steps} |")
 
 
 def main() -> None:
