@@ -238,6 +238,14 @@ def test_daughters_may_open_at_once_and_begin_off_the_mothers_centre() -> None:
     assert open_[3] * open_[4] == pytest.approx(2 * tight[3] * tight[4], rel=0.05)
 
 
+@pytest.mark.parametrize(("condensing", "left"), [(0.0, 1.0), (1.0, 0.5), (1.4, 0.3), (9.0, 0.2)])
+def test_cells_condense_as_much_as_is_asked(condensing: float, left: float) -> None:
+    start = Start((40, 40), radius_px=8, divides_at=6)
+    mother = paths([start], Dynamics(speed_px=0, condensing=condensing), 7, seed=0)[0]
+    area = mother.state[:, 3] * mother.state[:, 4]
+    assert area[-1] / area[0] == pytest.approx(left, rel=1e-3)
+
+
 def test_rods_split_lengthwise() -> None:
     start = Start((40, 40), radius_px=6, divides_at=5)
     mother, one, other = paths([start], Dynamics(form="rod", speed_px=0), 6, seed=0)

@@ -1,6 +1,7 @@
 """How the odds of linking are learned: faults, truth, cases, the fit, the choice, calibration."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,15 @@ from tracksam.training.linking.cases import cases
 from tracksam.training.linking.choose import (
     Counts,
     counted,
-    decided,
-    right_ways,
     shifted,
     uncalibrated,
 )
 from tracksam.training.linking.faults import Faults, Faulty
 from tracksam.training.linking.fit import fitted
+from tracksam.training.linking.jobs import finished
 from tracksam.training.linking.make import LinkTraining, train_links
+from tracksam.training.linking.prepared import prepared
+from tracksam.training.linking.right import Right
 from tracksam.training.linking.truth import KnownMovie, cells_of, thinned
 
 SETTINGS = LinkSettings()
@@ -95,42 +97,44 @@ def test_tracks_between_seen_frames_are_left_out() -> None:
 
 
 def test_the_right_ways_of_a_division_and_of_a_bud() -> None:
-    right = right_ways(divided(), SETTINGS)
+    right = Right.of(divided(), SETTINGS.max_gap)
     assert right.before.tolist() == [-1, -1, 0, 1, 3, -1, -1, 4, 5, 6]
     assert right.mother.tolist() == [-1, -1, -1, -1, -1, 2, 2, -1, -1, -1]
     assert np.flatnonzero(right.divides).tolist() == [2]
     mother, bud = (25, 20, 7), (25, 31, 3)
     lives_on = known([{1: mother}, {1: mother, 2: bud}, {1: mother, 2: bud}], {2: 1})
-    right = right_ways(lives_on, SETTINGS)
+    right = Right.of(lives_on, SETTINGS.max_gap)
     assert right.bud_of.tolist() == [-1, -1, 0, -1, -1]
     assert right.mother.tolist() == [-1] * 5
     assert not right.divides.any()
 
 
 def test_a_fit_finds_the_right_ways_that_it_was_shown() -> None:
-    movie = divided()
-    parts = fitted(cases([movie] * 20, SETTINGS))
-    counts = counted(decided(movie, uncalibrated(parts), SETTINGS), right_ways(movie, SETTINGS))
+    movie = prepared(divided(), SETTINGS)
+    parts = fitted(cases([divided()] * 20, SETTINGS))
+    counts = counted(movie.decided(uncalibrated(parts)), movie.right)
     assert counts == Counts((6, 6, 6), (1, 1, 1))
     assert (counts.link_f1, counts.division_f1) == (1, 1)
 
 
 def test_starts_that_are_too_cheap_break_all_links() -> None:
-    movie = divided()
-    parts = shifted(fitted(cases([movie] * 20, SETTINGS)), 30.0, -30.0)
-    counts = counted(decided(movie, uncalibrated(parts), SETTINGS), right_ways(movie, SETTINGS))
+    movie = prepared(divided(), SETTINGS)
+    parts = shifted(fitted(cases([divided()] * 20, SETTINGS)), 0.0, -30.0)
+    for name in ("start", "end"):
+        parts[name] = Additive(parts[name].constant + 30, parts[name].curves)
+    counts = counted(movie.decided(uncalibrated(parts)), movie.right)
     assert counts == Counts((0, 0, 6), (0, 0, 1))
 
 
 def test_the_shift_that_links_best_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    movie, said = divided(), list[str]()
-    parts = shifted(fitted(cases([movie] * 20, SETTINGS)), 30.0, -30.0)
+    movie, said = prepared(divided(), SETTINGS), list[str]()
+    parts = shifted(fitted(cases([divided()] * 20, SETTINGS)), 0.0, -30.0)
     monkeypatch.setattr(choose, "BREAKS", (0.0, -30.0))
     monkeypatch.setattr(choose, "DIVISIONS", (0.0, 30.0))
     best = choose.chosen(parts, [movie], said.append)
-    counts = counted(decided(movie, uncalibrated(best), SETTINGS), right_ways(movie, SETTINGS))
+    counts = counted(movie.decided(uncalibrated(best)), movie.right)
     assert counts == Counts((6, 6, 6), (1, 1, 1))
-    assert said[0].startswith("starts and ends +0: 0.0000, -30: ")
+    assert said[0].startswith("starts and ends +0: ")
     assert said[1].endswith(", +30: 2.0000")
 
 
@@ -154,17 +158,46 @@ def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
     assert np.isnan(share_of_wrong(sure, np.ones(100, bool)))
 
 
-def test_a_training_writes_a_model_that_links(tmp_path: Path) -> None:
+def test_shifts_spare_pieces_of_what_was_split() -> None:
+    part = Additive(0.5, {"inside": Curve([0.0, 0.5, 1.0], [0.0, 2.0, 3.0])})
+    found = shifted(dict.fromkeys(("link", "start", "end"), part), -3.0, 0.0)
+    odds = {n: one({"inside": np.array([0.0, 0.5, 1.0])}, 3).tolist() for n, one in found.items()}
+    assert odds["link"] == [0.5, 2.5, 3.5]
+    assert odds["start"] == odds["end"] == [-2.5, 1.0, 3.5]
+
+
+def test_segmenters_have_different_faults_that_they_make_often() -> None:
+    chances = (0.002, 0.05)
+    drawn_ones = [Faults.drawn(np.random.default_rng(seed), chances, 0.1) for seed in range(40)]
+    splits = np.array([faults.split for faults in drawn_ones])
+    assert 0.002 <= splits.min() < 0.004
+    assert 0.025 < splits.max() <= 0.05
+    assert {faults.shrink for faults in drawn_ones} == {0.1}
+
+
+def test_jobs_are_told_of_and_come_in_order() -> None:
+    said: list[str] = []
+    jobs = [partial(int, str(number)) for number in range(25)]
+    assert list(finished(jobs, 1, said.append)) == list(range(25))
+    assert said[0] == "2 of 25 movies"
+    assert len(said) == 12
+    assert list(finished(jobs[:3], 2, said.append)) == [0, 1, 2]
+
+
+def test_a_training_writes_a_model_that_links_and_the_same_again(tmp_path: Path) -> None:
     said: list[str] = []
     training = LinkTraining(
         movies=2, calibration_movies=1, choice_movies=1, budding_movies=1, real_frames=0
     )
-    path = train_links(training, tmp_path, said.append)
-    assert path == tmp_path / "link.json"
+    path = train_links(training, tmp_path / "once", said.append)
+    assert path == tmp_path / "once" / "link.json"
     odds = LinkOdds.from_mapping(json.loads(path.read_text()))
-    movie = divided()
-    counts = counted(decided(movie, odds, SETTINGS), right_ways(movie, SETTINGS))
-    assert counts.link_f1 == 1
-    assert said[0].endswith(" questions")
-    assert said[1].startswith("starts and ends -1.5: ")
+    movie = prepared(divided(), SETTINGS)
+    n_right, _, n_true = counted(movie.decided(odds), movie.right).links
+    assert n_right == n_true == 6
+    assert said[:2] == ["1 of 3 movies", "2 of 3 movies"]
+    assert any(line.endswith(" questions") for line in said)
+    assert any(line.startswith("starts and ends -1.5: ") for line in said)
     assert any(line.startswith("link: ") for line in said)
+    again = train_links(training, tmp_path / "again", said.append)
+    assert again.read_bytes() == path.read_bytes()

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import attrs
 
+from tracksam.simulate.forms import FORMS, Form
+
+# However much a cell condenses, it does not lose more of its area.
+MOST_LOST = 0.8
+
 
 @attrs.frozen
 class Dynamics:
@@ -34,6 +39,8 @@ class Dynamics:
         Deviation of the daughters' common centre from the mother's, in her radii.
     tightness : float
         How much of the mother's condensation, or rounding, daughters begin with, 0 to 1.
+    condensing : float
+        Factor on the share of its area that a cell loses before it divides.
     """
 
     form: str = "nucleus"
@@ -48,3 +55,10 @@ class Dynamics:
     parting: float = 0.25
     jolt: float = 0.0
     tightness: float = 1.0
+    condensing: float = 1.0
+
+    @property
+    def cell_form(self) -> Form:
+        """The form of the cells, condensing as here."""
+        form = FORMS[self.form]
+        return attrs.evolve(form, shrinks=min(self.condensing * form.shrinks, MOST_LOST))

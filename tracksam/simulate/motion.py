@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.simulate.dynamics import Dynamics
-from tracksam.simulate.forms import FORMS, Form
+from tracksam.simulate.forms import Form
 
 _WAVES = 7  # harmonics of an outline, from the second on
 _ROUNDING_FRAMES = 3
@@ -155,7 +155,7 @@ def paths(
         Mothers before daughters.
     """
     rng = np.random.default_rng([seed, 1])
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     cells = [_born(start, -1, 0, dynamics, rng) for start in starts]
     for frame in range(n_frames):
         alive = [cell for cell in cells if not cell.done]
@@ -185,7 +185,7 @@ def _path(cell: _Cell) -> CellPath:
 def _born(
     start: Start, parent: int, frame: int, dynamics: Dynamics, rng: np.random.Generator
 ) -> _Cell:
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     aspect = form.aspect * np.exp(rng.normal(0, form.aspect_spread))
     axes = start.radius_px * np.array([np.sqrt(aspect), 1 / np.sqrt(aspect)])
     nucleus = [*rng.normal(0, 0.08, 2), rng.uniform(0.42, 0.55)]
@@ -227,7 +227,7 @@ def _move(cells: list[_Cell], dynamics: Dynamics, frame: int, rng: np.random.Gen
     """Move, turn and deform all cells by one frame."""
     if not cells:
         return
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     keep, change = dynamics.persistence, dynamics.shape_change
     for cell in cells:
         slow = 1 - 0.8 * _ramp(cell.divides_at - frame, form.rounds_up)
@@ -250,7 +250,7 @@ def _move(cells: list[_Cell], dynamics: Dynamics, frame: int, rng: np.random.Gen
 
 def _repel(cells: list[_Cell], dynamics: Dynamics, frame: int) -> None:
     """Push overlapping neighbours apart, a few times."""
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     yx = np.stack([cell.yx for cell in cells])
     radius = np.array([np.sqrt(np.prod(cell.axes(frame, form)[0])) for cell in cells])
     pushed = pushed_apart(yx, dynamics.repulsion * radius, times=3)
@@ -296,7 +296,7 @@ def _keep_inside(cells: list[_Cell], dynamics: Dynamics) -> None:
 
 def _divide(cells: list[_Cell], dynamics: Dynamics, frame: int, rng: np.random.Generator) -> None:
     """Replace the mothers whose time has come by two daughters, or give them a bud."""
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     for number in range(len(cells)):
         mother = cells[number]
         if mother.done or frame < mother.divides_at or mother.dies_at <= frame:
@@ -326,7 +326,7 @@ def _daughter(
 ) -> _Cell:
     """Return one daughter, half as large, moving away."""
     dynamics, frame = when
-    form = FORMS[dynamics.form]
+    form = dynamics.cell_form
     grown = mother.grown(frame)
     start = attrs.evolve(
         mother.start,

@@ -65,6 +65,9 @@ class MovieSettings:
         at_least=0,
         at_most=1,
     )
+    condensing: float = setting(
+        1.0, "Factor on the share of its area that a cell loses before it divides.", at_least=0
+    )
     death_rate: float = setting(0.0, "Chance of dying per cell and frame.", at_least=0, at_most=1)
     growth: float = setting(1.015, "Factor on a cell's area from frame to frame.", at_least=0.5)
     shape_change: float = setting(
@@ -226,6 +229,7 @@ def dynamics_of(settings: MovieSettings) -> Dynamics:
         parting=settings.parting,
         jolt=settings.jolt,
         tightness=settings.tightness,
+        condensing=settings.condensing,
     )
 
 

@@ -58,7 +58,9 @@ class DivisionEvidence:
     first_edge, second_edge : array of int, shape (D,)
         The rows of the edge evidence that lead from the mother to each.
     offset : array, shape (D,)
-        From where the mother is expected to the daughters' common centroid, in her diameters.
+        From where the mother is expected to the daughters' common centroid, in her diameters:
+        here and below, those of the disc of her own past's area where that is greater, because
+        cells condense and round up before they divide.
     relative : array, shape (D,)
         The same distance over the frame's own: that of its cells to what is nearest to them.
     separation : array, shape (D,)
@@ -70,7 +72,8 @@ class DivisionEvidence:
     imbalance : array, shape (D,)
         Absolute log ratio of the daughters' areas.
     growth : array, shape (D,)
-        Log of the daughters' common area over the mother's.
+        Log of the daughters' common area over the mother's, or her own past's where that is
+        greater.
     overlap : array, shape (D,)
         Intersection over union of the moved mother with both daughters together.
     covered : array, shape (D,)
@@ -103,6 +106,11 @@ class DivisionEvidence:
     rejoined : array, shape (D,)
         The greatest share of both daughters that one candidate covers one or two frames later:
         one cell that was drawn as two for a while.
+    again : array, shape (D,)
+        The greatest intersection over union of the mother with such a candidate: she is back.
+    there : array, shape (D,)
+        The smaller of the daughters' intersections over union with two candidates of one or two
+        frames before the mother: they are older than she.
     """
 
     mother: Ints
@@ -131,6 +139,8 @@ class DivisionEvidence:
     misled: Floats
     was_two: Floats
     rejoined: Floats
+    again: Floats
+    there: Floats
 
     def __len__(self) -> int:
         return len(self.mother)
@@ -188,7 +198,8 @@ def division_evidence(
     """
     one, two = _pairs(edges, after)
     mother, first, second = edges.source[one], edges.target[one], edges.target[two]
-    places = _places(before, after, (mother, first, second), expected_yx)
+    whole = np.maximum(before.area, past.area)
+    places = _places(before, after, (mother, first, second), expected_yx, whole)
     near = (places["separation"] <= MAX_SEPARATION) & (places["offset"] <= MAX_OFFSET)
     near &= (places["imbalance"] <= MAX_IMBALANCE) & (GROWTH[0] <= places["growth"])
     near &= places["growth"] <= GROWTH[1]
@@ -205,16 +216,20 @@ def division_evidence(
         misled=np.zeros(len(mother)),
         was_two=past.was_two[mother],
         rejoined=np.zeros(len(mother)),
+        again=np.zeros(len(mother)),
+        there=np.zeros(len(mother)),
         **places,
         **_masks(before, after, (mother, first, second), edges, (one, two)),
         **_looks(before, after, (mother, first, second), past),
     )
 
 
-def _places(before: FrameNodes, after: FrameNodes, family: Family, expected_yx: Floats) -> Named:
-    """Return where daughters lie and how large they are."""
+def _places(
+    before: FrameNodes, after: FrameNodes, family: Family, expected_yx: Floats, whole: Floats
+) -> Named:
+    """Return where daughters lie and how large they are; `whole`: areas before any condensing."""
     mother, first, second = family
-    diameter = before.diameter[mother]
+    diameter = 2 * np.sqrt(whole[mother] / np.pi)
     area_1, area_2 = after.area[first], after.area[second]
     distance = np.linalg.norm(after.yx[first] - after.yx[second], axis=1)
     centre = (after.yx[first] * area_1[:, None] + after.yx[second] * area_2[:, None]) / (
@@ -227,7 +242,7 @@ def _places(before: FrameNodes, after: FrameNodes, family: Family, expected_yx: 
         "apart": 2 * distance / (after.diameter[first] + after.diameter[second]),
         "opposition": _cosine(way_1, way_2),
         "imbalance": np.abs(np.log(area_1 / area_2)),
-        "growth": np.log((area_1 + area_2) / before.area[mother]),
+        "growth": np.log((area_1 + area_2) / whole[mother]),
         "smaller": _log_of_usual(np.minimum(area_1, area_2), after),
     }
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tracksam.errors import TracksamError
+from tracksam.training.linking.make import LinkTraining, train_links
 from tracksam.training.make import Making, evaluate_folder, export_run, make_cache, train_run
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+LINKS = LinkTraining()
 Out = Annotated[Path, typer.Option(help="Folder of the training: cache, checkpoint, pictures.")]
 Real = Annotated[
     list[Path] | None,
@@ -97,12 +99,11 @@ def link(
     real: Annotated[
         list[Path] | None, typer.Option(help="Folder NN_GT/TRA that may be trained on.")
     ] = None,
-    movies: Annotated[int, typer.Option(help="Simulated movies to learn from.")] = 50,
+    movies: Annotated[int, typer.Option(help="Simulated movies to learn from.")] = LINKS.movies,
+    workers: Annotated[int, typer.Option(help="Processes that make them.")] = LINKS.workers,
 ) -> None:
     """Learn the odds of linking and calibrate its confidences."""
-    from tracksam.training.linking.make import LinkTraining, train_links
-
-    train_links(LinkTraining(movies, real=tuple(real or ())), to, _say)
+    train_links(LinkTraining(movies, real=tuple(real or ()), workers=workers), to, _say)
 
 
 def _refine(weights: Path, out: Path, real: tuple[Path, ...], minutes: float, seed: int) -> None:

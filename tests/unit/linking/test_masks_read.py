@@ -78,10 +78,15 @@ def test_evidence_of_a_division(film, disc) -> None:
     found = division_evidence(before, after, before.yx, edges, past)
     assert len(found) == 1
     assert found.offset.tolist() == [0]
-    assert found.separation[0] == pytest.approx(14 / before.diameter[0])
+    usual = np.sqrt(2) * before.diameter[0]  # she has condensed to half her area
+    assert found.separation[0] == pytest.approx(14 / usual)
     assert found.opposition.tolist() == [-1]
     assert found.imbalance.tolist() == [0]
-    assert found.growth[0] == pytest.approx(np.log(2 * after.area[0] / before.area[0]))
+    assert found.growth[0] == pytest.approx(np.log(2 * after.area[0] / (2 * before.area[0])))
+    swollen = Past(before.area / 2, before.candidates.intensity, np.zeros(1))
+    found_2 = division_evidence(before, after, before.yx, edges, swollen)
+    assert found_2.separation[0] == pytest.approx(14 / before.diameter[0])
+    assert found_2.growth[0] == pytest.approx(np.log(2 * after.area[0] / before.area[0]))
     assert found.condensing[0] == pytest.approx(-np.log(2))
     assert np.isnan(found.contrast).all()
 

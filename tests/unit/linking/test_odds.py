@@ -67,6 +67,8 @@ def test_a_link_is_less_likely(worse: dict[str, float]) -> None:
         {"separation": 3.5},
         {"was_two": 0.5},
         {"rejoined": 1.0},
+        {"again": 1.0},
+        {"there": 1.0},
     ],
 )
 def test_a_division_is_less_likely(worse: dict[str, float]) -> None:
@@ -98,7 +100,8 @@ def test_what_the_border_cuts_may_change_in_size_and_brightness() -> None:
 
 def test_fragments_begin_and_end_rather_than_whole_cells(film, disc) -> None:
     nodes = measured(film([[disc(40, 20, 2), disc(40, 60, 6), disc(40, 90, 6)]])[0])
-    for odds in (ODDS.starts(nodes), ODDS.ends(nodes)):
+    none = np.zeros(3)
+    for odds in (ODDS.starts(nodes, none), ODDS.ends(nodes, none)):
         assert odds[0] > odds[1] + 0.5
         assert odds[1] == odds[2]
 

@@ -6,10 +6,30 @@ import numpy as np
 
 from tracksam.steps.divide import DivisionEvidence
 from tracksam.steps.linking.evidence import EdgeEvidence
-from tracksam.steps.linking.nodes import Floats, FrameNodes, has_rivals, rank_in_run
+from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, has_rivals, rank_in_run
 
 # A candidate of which this share lies in another one is all inside it.
 INSIDE = 0.5
+
+
+def greatest(share: Floats, of: Ints, n: int) -> Floats:
+    """Return the greatest share of each candidate, 0 where it has none.
+
+    Parameters
+    ----------
+    share : array, shape (E,)
+    of : array of int, shape (E,)
+        Whose each is.
+    n : int
+        Number of candidates.
+
+    Returns
+    -------
+    array, shape (n,)
+    """
+    result = np.zeros(n)
+    np.maximum.at(result, of, share)
+    return result
 
 
 def was_two(edges: EdgeEvidence, before: FrameNodes, n_after: int) -> Floats:
@@ -38,21 +58,30 @@ def was_two(edges: EdgeEvidence, before: FrameNodes, n_after: int) -> Floats:
     return result
 
 
-def rejoined(divisions: DivisionEvidence, edges: EdgeEvidence, later: FrameNodes) -> Floats:
-    """Return the greatest share of both daughters that one later candidate covers.
+def rejoined(
+    divisions: DivisionEvidence,
+    edges: EdgeEvidence,
+    of_mothers: EdgeEvidence | None,
+    later: FrameNodes,
+) -> tuple[Floats, Floats]:
+    """Return how much one later candidate is both daughters, and how much it is the mother.
 
     Parameters
     ----------
     divisions : DivisionEvidence
         D of them.
-    edges : EdgeEvidence
-        From the daughters' frame to the later one.
+    edges, of_mothers : EdgeEvidence
+        From the daughters' frame, and from the mothers', to the later one; None where the mothers'
+        is too long ago.
     later : FrameNodes
         Candidates with alternatives tell nothing.
 
     Returns
     -------
     array, shape (D,)
+        The greatest share of both daughters that one candidate covers.
+    array, shape (D,)
+        The greatest intersection over union of the mother with one that covers both.
     """
     told = edges.where(~has_rivals(later)[edges.target])
     code = np.append(told.source * max(len(later), 1) + told.target, np.iinfo(np.int64).max)
@@ -69,4 +98,50 @@ def rejoined(divisions: DivisionEvidence, edges: EdgeEvidence, later: FrameNodes
     result = np.zeros(len(divisions))
     shared = np.minimum(told.held[place[both]], told.held[other[both]])
     np.maximum.at(result, division[both], shared)
-    return result
+    again = np.zeros(len(divisions))
+    if of_mothers is not None:
+        is_whole = shared >= INSIDE
+        division, target = division[both][is_whole], told.target[place[both]][is_whole]
+        mother = divisions.mother[division] * max(len(later), 1) + target
+        np.maximum.at(again, division, overlap_of(of_mothers, len(later), mother))
+    return result, again
+
+
+def overlap_of(edges: EdgeEvidence, n_after: int, code: Ints) -> Floats:
+    """Return the overlaps of edges by source * `n_after` + target, 0 where there is no such edge.
+
+    Parameters
+    ----------
+    edges : EdgeEvidence
+        In order of source, then target.
+    n_after : int
+        Number of candidates that they lead to.
+    code : array of int, shape (N,)
+
+    Returns
+    -------
+    array, shape (N,)
+    """
+    known = np.append(edges.source * max(n_after, 1) + edges.target, np.iinfo(np.int64).max)
+    place = np.searchsorted(known, code)
+    return np.where(known[place] == code, np.append(edges.overlap, 0.0)[place], 0.0)
+
+
+def were_there(edges: EdgeEvidence, n_after: int) -> Floats:
+    """Return how much each candidate is one of a frame before.
+
+    Parameters
+    ----------
+    edges : EdgeEvidence
+        Into the candidates, from that frame. Each source counts for the one that it is most.
+    n_after : int
+        Number of candidates.
+
+    Returns
+    -------
+    array, shape (n_after,)
+        Intersection over union; 0 where there is none.
+    """
+    order = np.lexsort((-edges.overlap, edges.source))
+    best = order[np.diff(edges.source[order], prepend=-1) > 0]
+    return greatest(edges.overlap[best], edges.target[best], n_after)

@@ -16,7 +16,7 @@ from tracksam.steps.divide import (
 )
 from tracksam.steps.linking.buds import BudEvidence, bud_evidence, no_buds
 from tracksam.steps.linking.evidence import EdgeEvidence, edge_evidence
-from tracksam.steps.linking.flicker import rejoined, was_two
+from tracksam.steps.linking.flicker import greatest, rejoined, was_two, were_there
 from tracksam.steps.linking.motion import Motion, motion
 from tracksam.steps.linking.nodes import Floats, FrameNodes, measured
 
@@ -48,6 +48,10 @@ class Gathered:
     edges : dict of int to EdgeEvidence
         By the frame that they come from. From the frame before, they reach farther than links:
         as far as daughters.
+    came_from, goes_into : array, shape (K,)
+        Greatest share of each that one candidate of the frame before, moved, covers; and that,
+        moved, lies in one candidate of the next frame: pieces and what is swallowed. 0 where there
+        is no such frame yet.
     divisions : DivisionEvidence
         Into daughters in this frame.
     buds : BudEvidence
@@ -59,6 +63,8 @@ class Gathered:
     expected_yx: Floats
     past: Past
     edges: dict[int, EdgeEvidence]
+    came_from: Floats
+    goes_into: Floats
     divisions: DivisionEvidence
     buds: BudEvidence
 
@@ -104,7 +110,10 @@ class Gathering:
         """
         nodes = measured(candidates.select(candidates.origin != Origin.LOST))
         past = Past(nodes.area, nodes.candidates.intensity, np.zeros(len(nodes)))
-        frame = Gathered(nodes, self.n_nodes, nodes.yx, past, {}, no_divisions(), no_buds())
+        none = np.zeros(len(nodes))
+        frame = Gathered(
+            nodes, self.n_nodes, nodes.yx, past, {}, none, none, no_divisions(), no_buds()
+        )
         self.n_nodes += len(nodes)
         if self.frames:
             before = self.frames[-1].nodes
@@ -121,6 +130,9 @@ class Gathering:
             frame.edges[source.nodes.frame] = edge_evidence(
                 source.nodes, frame.nodes, expected_yx, reach
             )
+        near = frame.edges[last.nodes.frame]
+        frame.came_from = greatest(near.covered, near.target, len(frame.nodes))
+        last.goes_into = greatest(near.held, near.source, len(last.nodes))
         frame.past = self._past(frame)
         if settings.budding:
             frame.buds = bud_evidence(last.nodes, frame.nodes, moved.yx)
@@ -129,7 +141,7 @@ class Gathering:
             plain = division_evidence(last.nodes, frame.nodes, moved.yx, edges, last.past)
             scale = reach, edges.usual
             misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, scale)
-            frame.divisions = plain.joined(misled)
+            frame.divisions = self._seen_before(frame, plain.joined(misled))
             self._look_back_at_daughters(frame)
 
     def _expected(self, sources: list[Gathered], moved: Motion) -> list[Floats]:
@@ -163,13 +175,27 @@ class Gathering:
                 two = np.maximum(two, was_two(ways, source.nodes, len(frame.nodes)))
         return Past(area, intensity, two)
 
+    def _seen_before(self, frame: Gathered, divisions: DivisionEvidence) -> DivisionEvidence:
+        """Return divisions that are told whether their daughters are older than the mother."""
+        there = divisions.there
+        for source in self.frames[-FLICKER_FRAMES - 1 : -1]:
+            edges = frame.edges.get(source.nodes.frame)
+            if edges is not None:
+                share = were_there(edges, len(frame.nodes))
+                both = np.minimum(share[divisions.first], share[divisions.second])
+                there = np.maximum(there, both)
+        return attrs.evolve(divisions, there=there)
+
     def _look_back_at_daughters(self, frame: Gathered) -> None:
         """Tell earlier divisions whether their daughters are one candidate of this frame."""
         for earlier in self.frames[-FLICKER_FRAMES:]:
             edges = frame.edges.get(earlier.nodes.frame)
             if edges is None or not len(earlier.divisions):
                 continue
-            again = rejoined(earlier.divisions, edges, frame.nodes)
+            of_mothers = frame.edges.get(earlier.nodes.frame - 1)
+            whole, again = rejoined(earlier.divisions, edges, of_mothers, frame.nodes)
             earlier.divisions = attrs.evolve(
-                earlier.divisions, rejoined=np.maximum(earlier.divisions.rejoined, again)
+                earlier.divisions,
+                rejoined=np.maximum(earlier.divisions.rejoined, whole),
+                again=np.maximum(earlier.divisions.again, again),
             )

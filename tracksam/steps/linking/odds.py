@@ -57,12 +57,26 @@ def bud_columns(buds: BudEvidence) -> Columns:
     return {"size": buds.size, "gap": buds.gap}
 
 
-def node_columns(nodes: FrameNodes) -> Columns:
-    """Return what candidates tell of themselves under the names of the model's curves."""
+def node_columns(nodes: FrameNodes, inside: Floats) -> Columns:
+    """Return what candidates tell of themselves under the names of the model's curves.
+
+    Parameters
+    ----------
+    nodes : FrameNodes
+        K candidates.
+    inside : array, shape (K,)
+        How much of each lies in one candidate of the neighbouring frame: the one before for
+        starts, the next one for ends.
+
+    Returns
+    -------
+    mapping of str to array, shape (K,)
+    """
     relative = nodes.area / np.median(nodes.area) if len(nodes) else nodes.area
     return {
         "border": nodes.border,
         "size": np.log(relative),
+        "inside": inside,
         "score": nodes.score_odds,
         "certain": np.isinf(nodes.score_odds).astype(np.float64),
     }
@@ -113,19 +127,20 @@ class LinkOdds:
         """Return the log-odds of divisions, shape (D,): one way out and two ways in."""
         return 3 * self.division(division_columns(divisions), len(divisions))
 
-    def starts(self, nodes: FrameNodes) -> Floats:
-        """Return the log-odds of tracks that begin, shape (K,)."""
-        return self.start(node_columns(nodes), len(nodes))
+    def starts(self, nodes: FrameNodes, came_from: Floats) -> Floats:
+        """Return the log-odds of tracks that begin, shape (K,); see `Gathered.came_from`."""
+        return self.start(node_columns(nodes, came_from), len(nodes))
 
     def buds(self, buds: BudEvidence) -> Floats:
         """Return the log-odds of buds, shape (B,): as the way in; their mothers just go on."""
         return self.bud(bud_columns(buds), len(buds))
 
-    def ends(self, nodes: FrameNodes) -> Floats:
-        """Return the log-odds of tracks that end, shape (K,)."""
-        return self.end(node_columns(nodes), len(nodes))
+    def ends(self, nodes: FrameNodes, goes_into: Floats) -> Floats:
+        """Return the log-odds of tracks that end, shape (K,); see `Gathered.goes_into`."""
+        return self.end(node_columns(nodes, goes_into), len(nodes))
 
     def candidates(self, nodes: FrameNodes) -> Floats:
         """Return the log-odds of candidates, shape (K,), for one way: in or out."""
-        odds = self.candidate(node_columns(nodes), len(nodes)) + LOSS
+        columns = node_columns(nodes, np.zeros(len(nodes)))
+        odds = self.candidate(columns, len(nodes)) + LOSS
         return np.where(np.isinf(nodes.score_odds), CERTAIN, odds)

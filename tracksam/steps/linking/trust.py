@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.steps.linking.additive import Additive, Columns
 from tracksam.steps.linking.nodes import Floats, Ints
@@ -34,24 +35,56 @@ class Reasons:
     margin : array, shape (M,)
         Log-odds by which the best other answer is worse; infinite where there is none.
     odds : array, shape (M,)
-        The way's own log-odds.
+        The way's own log-odds; for births, those of the division.
     score : array, shape (M,)
         Log-odds of the candidate itself.
+    calm : array, shape (M,)
+        Median log-odds of the links into its frame: how well cells are told apart there. NaN
+        where there is no link.
     """
 
     kind: Ints
     margin: Floats
     odds: Floats
     score: Floats
+    calm: Floats
 
     @property
     def columns(self) -> Columns:
         """The evidence under the names of the model's curves."""
-        return {"margin": self.margin, "odds": self.odds, "score": self.score}
+        return {
+            "margin": self.margin,
+            "odds": self.odds,
+            "score": self.score,
+            "calm": self.calm,
+        }
 
     def where(self, keep: Any) -> Reasons:
         """Return some of the ways: flags, shape (M,), or positions."""
-        return Reasons(self.kind[keep], self.margin[keep], self.odds[keep], self.score[keep])
+        return Reasons(*(getattr(self, field.name)[keep] for field in attrs.fields(Reasons)))
+
+
+def calm(odds: Floats, is_link: NDArray[np.bool_], frame_of: Ints) -> Floats:
+    """Return the median log-odds of the links into each way's frame.
+
+    Parameters
+    ----------
+    odds : array, shape (N,)
+        Of each node's way in.
+    is_link : array of bool, shape (N,)
+        Whether that is a link from the frame before.
+    frame_of : array of int, shape (N,)
+
+    Returns
+    -------
+    array, shape (N,)
+        NaN in frames without a link.
+    """
+    result = np.full(len(odds), np.nan)
+    for frame in np.unique(frame_of[is_link]):
+        here = frame_of == frame
+        result[here] = np.median(odds[here & is_link])
+    return result
 
 
 @attrs.frozen(eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import attrs
 import numpy as np
 
@@ -14,10 +16,13 @@ from tracksam.steps.linking.nodes import Floats, Ints
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.problem import Flags, Problem, Solution
 from tracksam.steps.linking.solve import Solved, solve
-from tracksam.steps.linking.trust import Kind, Reasons
+from tracksam.steps.linking.trust import Kind, Reasons, calm
 
 # A link between two marks of one id is wanted by a person.
 WANTED = -1e3
+# Of candidates that are equally good the first one goes on, in every frame: a cell that is drawn
+# as two equal halves for a while comes and goes by the same half.
+TIE = 1e-6
 # Number of a candidate where there is none.
 NONE = -1
 # Log-odds by which starts and ends are rarer where borders are closed.
@@ -76,14 +81,23 @@ class Window:
     odds : LinkOdds
     time_limit_s : float
         For each part of a window that needs an integer program.
+    gathering : Gathering, optional
+        With frames that were gathered before, under the same settings; it is left as it is.
+        Default: no frame yet.
     """
 
-    def __init__(self, settings: LinkSettings, odds: LinkOdds, time_limit_s: float) -> None:
+    def __init__(
+        self,
+        settings: LinkSettings,
+        odds: LinkOdds,
+        time_limit_s: float,
+        gathering: Gathering | None = None,
+    ) -> None:
         self._settings = settings
         self._odds = odds
         self._time_limit_s = time_limit_s
-        self._gathering = Gathering(settings)
-        self._is_open: list[Flags] = []
+        self._gathering = Gathering(settings) if gathering is None else copy(gathering)
+        self._is_open: list[Flags] = [np.zeros(len(f.nodes), bool) for f in self._frames]
         self._n_decided = 0
         self._is_first_of_movie = True
         self._n_assigned = 0
@@ -160,12 +174,15 @@ class Window:
         linked = now.source >= 0
         kind[linked & (frame_of - frame_of[now.source] > 1)] = Kind.GAP
         kind[now.is_daughter] = Kind.BIRTH
-        way_in = Reasons(kind, found.way_in, -now.cost_in, -problem.node_cost)
+        odds = -now.cost_in
+        births = problem.division[solution.divisions, 1:]
+        odds[births] = -problem.division_cost[solution.divisions, None]
+        told_apart = calm(odds, kind == Kind.LINK, frame_of)
+        way_in = Reasons(kind, found.way_in, odds, -problem.node_cost, told_apart)
         ends = (now.target == END) & (frame_of < len(self._frames) - 1)
         margin = np.where(ends, found.end, np.inf)
-        end = Reasons(
-            np.full(len(problem), int(Kind.END)), margin, -now.cost_out, -problem.node_cost
-        )
+        kind = np.full(len(problem), int(Kind.END))
+        end = Reasons(kind, margin, -now.cost_out, -problem.node_cost, told_apart)
         return way_in, end
 
     def _problem(self) -> tuple[Problem, Ints, Ints, Ints]:
@@ -219,7 +236,8 @@ class Window:
             near = edges.where(edges.distance <= self._settings.max_distance)
             mark_1, mark_2 = source.nodes.mark[near.source], frame.nodes.mark[near.target]
             both = (mark_1 > 0) & (mark_2 > 0)
-            cost = np.where(both & (mark_1 == mark_2), WANTED, -self._odds.links(near))
+            cost = TIE * (near.source + near.target) - self._odds.links(near)
+            cost = np.where(both & (mark_1 == mark_2), WANTED, cost)
             possible = ~(both & (mark_1 != mark_2))
             numbers = [near.source + source.first, near.target + frame.first]
             links.append(np.stack(numbers, axis=1)[possible])
@@ -243,8 +261,9 @@ class Window:
         frames, odds = self._frames, self._odds
         one_way = [-odds.candidates(f.nodes)[k] for f, k in zip(frames, used, strict=True)]
         rarer = CLOSED if self._settings.borders == "closed" else 0.0
-        start = [-odds.starts(f.nodes)[k] - rarer for f, k in zip(frames, used, strict=True)]
-        end = [-odds.ends(f.nodes)[k] - rarer for f, k in zip(frames, used, strict=True)]
+        pairs = list(zip(frames, used, strict=True))
+        start = [-odds.starts(f.nodes, f.came_from)[k] - rarer for f, k in pairs]
+        end = [-odds.ends(f.nodes, f.goes_into)[k] - rarer for f, k in pairs]
         # What lies before the first frame and after the last one is not known: no way is needed.
         end[-1] = np.zeros_like(end[-1])
         if self._is_first_of_movie:

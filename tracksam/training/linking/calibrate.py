@@ -8,13 +8,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.settings import LinkSettings
 from tracksam.steps.linking.additive import Additive
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.trust import Kind, Reasons, Trust
 from tracksam.steps.linking.window import Decided
-from tracksam.training.linking.cases import Right
-from tracksam.training.linking.choose import decided, right_ways
+from tracksam.training.linking.prepared import Prepared
+from tracksam.training.linking.right import Right
 from tracksam.training.linking.terms import (
     RISING,
     Part,
@@ -24,15 +23,15 @@ from tracksam.training.linking.terms import (
     design,
     n_parameters,
 )
-from tracksam.training.linking.truth import KnownMovie
 
 Floats = NDArray[np.float64]
 # Weight of the squares of the parameters, in ways.
 RIDGE = 0.3
 TRUST: Part = {
     "margin": Term((0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 20.0, 40.0), RISING),
-    "odds": Term((-8.0, -3.0, 0.0, 3.0, 6.0, 9.0, 13.0), RISING),
+    "odds": Term((-12.0, -8.0, -3.0, 0.0, 3.0, 6.0, 9.0, 13.0), RISING),
     "score": Term((-8.0, -3.0, 0.0, 3.0, 6.0, 9.0, 13.0, 40.0), RISING),
+    "calm": Term((-4.0, -1.0, 1.0, 3.0, 5.0, 7.0, 9.0), RISING),
 }
 
 
@@ -51,23 +50,22 @@ class Judged:
     is_right: NDArray[np.bool_]
 
 
-def judged(movies: Iterable[KnownMovie], odds: LinkOdds, settings: LinkSettings) -> Judged:
+def judged(movies: Iterable[Prepared], odds: LinkOdds) -> Judged:
     """Return every way that linking chooses in movies, and whether it is right.
 
     Parameters
     ----------
-    movies : iterable of KnownMovie
+    movies : iterable of Prepared
         None that the odds were learned from.
     odds : LinkOdds
         Their trust is not looked at.
-    settings : LinkSettings
 
     Returns
     -------
     Judged
         Ways of candidates that are no cells are left out, unless the other end of a link is one.
     """
-    found = [_of_movie(movie, odds, settings) for movie in movies]
+    found = [_of_movie(movie, odds) for movie in movies]
     return Judged(
         Reasons(
             *(
@@ -79,8 +77,8 @@ def judged(movies: Iterable[KnownMovie], odds: LinkOdds, settings: LinkSettings)
     )
 
 
-def _of_movie(movie: KnownMovie, odds: LinkOdds, settings: LinkSettings) -> Judged:
-    frames, right = decided(movie, odds, settings), right_ways(movie, settings)
+def _of_movie(movie: Prepared, odds: LinkOdds) -> Judged:
+    frames, right = movie.decided(odds), movie.right
     reasons, flags = [], []
     for frame in frames[1:]:
         told, is_right = _ways_in(frame, right)

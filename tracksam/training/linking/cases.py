@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from tracksam.settings import LinkSettings
 from tracksam.steps.linking.additive import Columns
-from tracksam.steps.linking.gather import Gathered, Gathering
+from tracksam.steps.linking.gather import Gathered
 from tracksam.steps.linking.odds import bud_columns, division_columns, link_columns, node_columns
+from tracksam.training.linking.prepared import Prepared, prepared
+from tracksam.training.linking.right import Right
 from tracksam.training.linking.terms import PARTS, design
 from tracksam.training.linking.truth import KnownMovie
 
@@ -91,8 +93,7 @@ def cases(movies: Iterable[KnownMovie], settings: LinkSettings) -> Cases:
     Cases
         Questions whose right answer is out of reach are left out.
     """
-    found = [(movie.kind, _of_movie(movie, settings)) for movie in movies]
-    return joined(found)
+    return joined([(movie.kind, cases_of(prepared(movie, settings))) for movie in movies])
 
 
 def joined(found: list[tuple[str, Cases]]) -> Cases:
@@ -117,89 +118,21 @@ def joined(found: list[tuple[str, Cases]]) -> Cases:
     return Cases(designs, question, names, row, candidate, right, np.concatenate(weights))
 
 
-def _of_movie(movie: KnownMovie, settings: LinkSettings) -> Cases:
-    gathering = Gathering(attrs.evolve(settings, budding=movie.buds))
-    for candidates in movie.frames:
-        gathering.add(candidates)
-    frames, collected = gathering.frames, _Collected()
-    right = Right.of(movie, frames, settings.max_gap)
+def cases_of(movie: Prepared) -> Cases:
+    """Return the cases of one movie.
+
+    Parameters
+    ----------
+    movie : Prepared
+    """
+    frames, right, collected = movie.gathering.frames, movie.right, _Collected()
     for position, frame in enumerate(frames):
-        _links(collected, frame, frames, right, settings)
+        _links(collected, frame, frames, right, movie.settings)
         if position:
             _divisions(collected, frame, frames[position - 1], right)
             _buds(collected, frame, frames[position - 1], right)
         _ends(collected, frame, right, position, len(frames))
     return _settled(collected, frames, right)
-
-
-@attrs.frozen(eq=False)
-class Right:
-    """The right way in and out of each of N candidates.
-
-    Parameters
-    ----------
-    before, after : ndarray of int, shape (N,)
-        The one before, or after, where that is a link; -1.
-    mother : ndarray of int, shape (N,)
-        Of a daughter; -1.
-    bud_of : ndarray of int, shape (N,)
-        The mother, in the frame before, of a bud whose mother lives on; -1.
-    divides : ndarray of bool, shape (N,)
-    is_cell : ndarray of bool, shape (N,)
-    """
-
-    before: Ints
-    after: Ints
-    mother: Ints
-    bud_of: Ints
-    divides: NDArray[np.bool_]
-    is_cell: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, movie: KnownMovie, frames: list[Gathered], max_gap: int) -> Right:
-        """Return what is right in a movie.
-
-        Parameters
-        ----------
-        movie : KnownMovie
-        frames : list of Gathered
-            Of all its frames.
-        max_gap : int
-            Longest run of frames in which a cell may be missing.
-
-        Returns
-        -------
-        Right
-        """
-        cell = np.concatenate([*movie.cell, np.zeros(0, np.int64)])
-        n = len(cell)
-        before, after, mother, bud_of = (np.full(n, -1) for _ in range(4))
-        divides = np.zeros(n, bool)
-        daughters: dict[int, list[int]] = {}
-        for child, parent in movie.parents.items():
-            daughters.setdefault(parent, []).append(child)
-        last: dict[int, tuple[int, int]] = {}
-        for t, frame in enumerate(frames):
-            here = {int(c): frame.first + k for k, c in enumerate(movie.cell[t]) if c}
-            born = {c for c in here if c not in last}
-            for c, node in here.items():
-                if c in last and t - last[c][0] <= max_gap + 1:
-                    before[node], after[last[c][1]] = last[c][1], node
-            for parent, children in daughters.items():
-                present = [c for c in children if c in born]
-                if not present or parent not in last or last[parent][0] != t - 1:
-                    continue
-                source = last[parent][1]
-                if parent in here:
-                    bud_of[[here[c] for c in present]] = source
-                    continue
-                if len(present) == 2:
-                    mother[[here[c] for c in present]] = source
-                    divides[source] = True
-                elif len(present) == 1:
-                    before[here[present[0]]], after[source] = source, here[present[0]]
-            last |= {c: (t, node) for c, node in here.items()}
-        return cls(before, after, mother, bud_of, divides, cell > 0)
 
 
 def _links(
@@ -235,16 +168,17 @@ def _buds(collected: _Collected, frame: Gathered, before: Gathered, right: Right
 
 def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n: int) -> None:
     nodes = np.arange(frame.first, frame.first + len(frame.nodes))
-    columns = node_columns(frame.nodes)
-    certain = columns["certain"] > 0
+    begins = node_columns(frame.nodes, frame.came_from)
+    stops = node_columns(frame.nodes, frame.goes_into)
+    certain = begins["certain"] > 0
     real = right.is_cell[nodes] | certain
     starts = real & (right.before[nodes] < 0) & (right.mother[nodes] < 0)
     starts &= right.bud_of[nodes] < 0
     ends = real & (right.after[nodes] < 0) & ~right.divides[nodes]
-    collected.add(CANDIDATE, columns, len(nodes))
-    for part, side, is_right, known in (
-        (START, WAY_IN, starts, position > 0),
-        (END, WAY_OUT, ends, position < n - 1),
+    collected.add(CANDIDATE, begins, len(nodes))
+    for part, side, columns, is_right, known in (
+        (START, WAY_IN, begins, starts, position > 0),
+        (END, WAY_OUT, stops, ends, position < n - 1),
     ):
         row = collected.add(part, columns, len(nodes))
         if known:
@@ -256,7 +190,7 @@ def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n
 
 def _settled(collected: _Collected, frames: list[Gathered], right: Right) -> Cases:
     table = np.concatenate(collected.answers)
-    certain = np.concatenate([node_columns(f.nodes)["certain"] > 0 for f in frames])
+    certain = np.concatenate([np.isinf(f.nodes.score_odds) for f in frames])
     has_side = _asked(table, len(right.before))
     table = table[has_side]
     code = table[:, 0] * 2 + table[:, 1]

@@ -7,15 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 import numpy as np
 
-from tracksam.settings import LinkSettings
-from tracksam.steps.link import TIME_LIMIT_S, in_windows
-from tracksam.steps.linking.additive import Additive
-from tracksam.steps.linking.gather import Gathering
+from tracksam.steps.linking.additive import Additive, Curve
 from tracksam.steps.linking.odds import LinkOdds
 from tracksam.steps.linking.trust import Trust
-from tracksam.steps.linking.window import Decided, Window
-from tracksam.training.linking.cases import Right
-from tracksam.training.linking.truth import KnownMovie
+from tracksam.steps.linking.window import Decided
+from tracksam.training.linking.prepared import Prepared
+from tracksam.training.linking.right import Right
 
 # Log-odds that are tried: of starts and ends together, then of divisions.
 BREAKS = (-1.5, -3.0, -4.5)
@@ -66,34 +63,6 @@ def _f1(counts: tuple[int, int, int]) -> float:
     return 2 * n_right / max(n_told + n_true, 1)
 
 
-def decided(movie: KnownMovie, odds: LinkOdds, settings: LinkSettings) -> list[Decided]:
-    """Return what linking decides in every frame of a movie, as `tracksam.steps.link` would.
-
-    Parameters
-    ----------
-    movie : KnownMovie
-    odds : LinkOdds
-        Their trust is not looked at.
-    settings : LinkSettings
-    """
-    return list(in_windows(movie.frames, Window(settings, odds, TIME_LIMIT_S)))
-
-
-def right_ways(movie: KnownMovie, settings: LinkSettings) -> Right:
-    """Return the right way in and out of each candidate of a movie.
-
-    Parameters
-    ----------
-    movie : KnownMovie
-    settings : LinkSettings
-        The longest gap.
-    """
-    gathering = Gathering(attrs.evolve(settings, divisions=False))
-    for candidates in movie.frames:
-        gathering.add(candidates)
-    return Right.of(movie, gathering.frames, settings.max_gap)
-
-
 def counted(frames: Sequence[Decided], right: Right) -> Counts:
     """Return how many links and divisions are right.
 
@@ -121,14 +90,12 @@ def counted(frames: Sequence[Decided], right: Right) -> Counts:
     )
 
 
-def worth(movies: Sequence[KnownMovie], rights: Sequence[Right], odds: LinkOdds) -> float:
+def worth(movies: Sequence[Prepared], odds: LinkOdds) -> float:
     """Return how well odds link movies: each kind of movie counts the same.
 
     Parameters
     ----------
-    movies : sequence of KnownMovie
-    rights : sequence of Right
-        Of each.
+    movies : sequence of Prepared
     odds : LinkOdds
 
     Returns
@@ -136,15 +103,15 @@ def worth(movies: Sequence[KnownMovie], rights: Sequence[Right], odds: LinkOdds)
     float
         Mean over the kinds of the F1 of links and that of divisions together, 0 to 2.
     """
-    settings, found = LinkSettings(), dict[str, Counts]()
-    for movie, right in zip(movies, rights, strict=True):
-        counts = counted(decided(movie, odds, settings), right)
+    found: dict[str, Counts] = {}
+    for movie in movies:
+        counts = counted(movie.decided(odds), movie.right)
         found[movie.kind] = found.get(movie.kind, Counts()) + counts
     return float(np.mean([one.link_f1 + one.division_f1 for one in found.values()]))
 
 
 def chosen(
-    parts: Mapping[str, Additive], movies: Sequence[KnownMovie], say: Say
+    parts: Mapping[str, Additive], movies: Sequence[Prepared], say: Say
 ) -> dict[str, Additive]:
     """Return the parts of the odds, shifted to how often things happen in movies.
 
@@ -152,7 +119,7 @@ def chosen(
     ----------
     parts : mapping of str to Additive
         As fitted.
-    movies : sequence of KnownMovie
+    movies : sequence of Prepared
         None that the odds were learned from.
     say : callable
         Called with what each shift that was tried is worth.
@@ -162,20 +129,19 @@ def chosen(
     dict of str to Additive
         With the shift of starts and ends, and then that of divisions, that links the movies best.
     """
-    rights = [right_ways(movie, LinkSettings()) for movie in movies]
-    best = _best([shifted(parts, by, 0.0) for by in BREAKS], movies, rights)
+    best = _best([shifted(parts, by, 0.0) for by in BREAKS], movies)
     say(f"starts and ends {_table(BREAKS, best[1])}")
     breaks = BREAKS[best[0]]
-    best = _best([shifted(parts, breaks, by) for by in DIVISIONS], movies, rights)
+    best = _best([shifted(parts, breaks, by) for by in DIVISIONS], movies)
     say(f"divisions {_table(DIVISIONS, best[1])}")
     return shifted(parts, breaks, DIVISIONS[best[0]])
 
 
 def _best(
-    tried: Sequence[Mapping[str, Additive]], movies: Sequence[KnownMovie], rights: Sequence[Right]
+    tried: Sequence[Mapping[str, Additive]], movies: Sequence[Prepared]
 ) -> tuple[int, list[float]]:
     """Return the position of the best parts, and what each are worth."""
-    values = [worth(movies, rights, uncalibrated(parts)) for parts in tried]
+    values = [worth(movies, uncalibrated(parts)) for parts in tried]
     return int(np.argmax(values)), values
 
 
@@ -201,12 +167,24 @@ def shifted(parts: Mapping[str, Additive], breaks: float, divisions: float) -> d
     ----------
     parts : mapping of str to Additive
     breaks : float
-        Added to starts and to ends.
+        Added to starts and to ends of what does not lie inside a candidate of the neighbouring
+        frame; pieces of one that was split begin and end as often as they did in training.
     divisions : float
         Added to divisions, for each of their three ways.
     """
     by = {"start": breaks, "end": breaks, "division": divisions}
-    return {
+    moved = {
         name: Additive(round(part.constant + by.get(name, 0.0), 4), part.curves)
         for name, part in parts.items()
     }
+    for name in ("start", "end"):
+        curves = dict(moved[name].curves)
+        if "inside" in curves:
+            curves["inside"] = _tilted(curves["inside"], -breaks)
+        moved[name] = Additive(moved[name].constant, curves)
+    return moved
+
+
+def _tilted(curve: Curve, by: float) -> Curve:
+    """Return a curve with so much more at 1, in proportion to the evidence."""
+    return Curve(curve.at, np.round(curve.value + by * curve.at, 4), curve.unknown)

@@ -54,6 +54,29 @@ class Faults:
         """
         return cls(0, 0, 0, 0, 1, 0, shrink, disc)
 
+    @classmethod
+    def drawn(
+        cls,
+        rng: np.random.Generator,
+        chances: tuple[float, float],
+        shrink: float = 0.0,
+        disc: float = 0.0,
+    ) -> Self:
+        """Return the faults of one segmenter: each has its own that it makes often.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        chances : tuple of float
+            Least and greatest chance of a fault, per cell and frame.
+        shrink, disc : float
+            As of `Faults`.
+        """
+        low, high = np.log(chances)
+        missed, merged, split = np.exp(rng.uniform(low, high, 3)).tolist()
+        frames = float(rng.uniform(1, 2.5))
+        return cls(missed, merged, split, frames=frames, shrink=shrink, disc=disc)
+
     @property
     def only_markers(self) -> bool:
         """Whether masks are no more than marks within their cells."""

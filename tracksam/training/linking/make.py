@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -13,9 +13,10 @@ from tracksam.settings import LinkSettings
 from tracksam.steps.linking.additive import Additive
 from tracksam.steps.linking.trust import Trust
 from tracksam.training.linking.calibrate import fitted_trust, judged, told
-from tracksam.training.linking.cases import cases
+from tracksam.training.linking.cases import Cases, cases_of, joined
 from tracksam.training.linking.choose import chosen, uncalibrated
 from tracksam.training.linking.fit import fitted
+from tracksam.training.linking.jobs import finished
 from tracksam.training.linking.movies import (
     OFTEN,
     USUAL,
@@ -23,6 +24,7 @@ from tracksam.training.linking.movies import (
     real_movies,
     simulated_movies,
 )
+from tracksam.training.linking.prepared import Prepared, prepared
 
 # Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
 # chosen how rare starts, ends and divisions are; others are for training.
@@ -43,17 +45,21 @@ class LinkTraining:
     budding_movies : int
         How many movies of budding yeast are simulated besides, to learn from.
     real : tuple of Path
-        Folders ``NN_GT/TRA`` of sequences that may be trained on.
+        Folders ``NN_GT/TRA`` of sequences that may be trained on; it is chosen by them, too.
     real_frames : int
         Of each of those, only so many first frames are used; the rest is for measuring.
+    workers : int
+        Processes that make movies and gather the evidence in them. The result is the same for
+        any number.
     """
 
-    movies: int = 30
-    calibration_movies: int = 14
-    choice_movies: int = 18
+    movies: int = 60
+    calibration_movies: int = 24
+    choice_movies: int = 15
     budding_movies: int = 8
     real: Sequence[Path] = ()
     real_frames: int = 43
+    workers: int = 1
 
 
 def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) -> Path:
@@ -72,18 +78,13 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
     Path
         The file: plain numbers.
     """
-    settings = LinkSettings()
-    movies = chain(
-        simulated_movies(range(training.movies), OFTEN),
-        budding_movies(range(training.budding_movies)),
-        real_movies(training.real, training.real_frames),
-    )
-    found = cases(movies, settings)
+    found = joined(list(_cases(training, say)))
     say(f"{len(found.weight)} questions")
-    others = range(CHOICE_SEED, CHOICE_SEED + training.choice_movies)
-    odds = chosen(fitted(found), list(simulated_movies(others, USUAL)), say)
-    others = range(CALIBRATION_SEED, CALIBRATION_SEED + training.calibration_movies)
-    ways = judged(simulated_movies(others, USUAL), uncalibrated(odds), settings)
+    parts = fitted(found)
+    say("learned")
+    odds = chosen(parts, _to_choose_by(training, say), say)
+    numbers = range(CALIBRATION_SEED, CALIBRATION_SEED + training.calibration_movies)
+    ways = judged(_prepared(numbers, training.workers, say), uncalibrated(odds))
     trust = fitted_trust(ways)
     for name, (n, n_wrong, error, share) in told(ways, trust).items():
         say(
@@ -91,6 +92,54 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
             f"{share:.0%} of the wrong ones"
         )
     return write_model(odds, trust, to)
+
+
+def _cases(training: LinkTraining, say: Callable[[str], None]) -> Iterator[tuple[str, Cases]]:
+    """Yield the cases of every movie to learn from, with its kind."""
+    jobs: list[Callable[[], list[tuple[str, Cases]]]] = [
+        *(partial(_simulated_cases, number) for number in range(training.movies)),
+        *(partial(_budding_cases, number) for number in range(training.budding_movies)),
+        *(partial(_real_cases, folder, training.real_frames) for folder in training.real),
+    ]
+    for found in finished(jobs, training.workers, say):
+        yield from found
+
+
+def _simulated_cases(number: int) -> list[tuple[str, Cases]]:
+    movies = simulated_movies((number,), OFTEN)
+    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
+
+
+def _budding_cases(number: int) -> list[tuple[str, Cases]]:
+    movies = budding_movies((number,))
+    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
+
+
+def _real_cases(folder: Path, n_frames: int) -> list[tuple[str, Cases]]:
+    movies = real_movies((folder,), n_frames)
+    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
+
+
+def _to_choose_by(training: LinkTraining, say: Callable[[str], None]) -> list[Prepared]:
+    """Return movies in which things are as rare as in users': simulated ones and the real ones."""
+    numbers = range(CHOICE_SEED, CHOICE_SEED + training.choice_movies)
+    real = real_movies(training.real, training.real_frames)
+    return [
+        *_prepared(numbers, training.workers, say),
+        *(prepared(movie, LinkSettings()) for movie in real),
+    ]
+
+
+def _prepared(
+    numbers: Sequence[int], workers: int, say: Callable[[str], None]
+) -> Iterator[Prepared]:
+    """Yield simulated movies in which things are as rare as in users'."""
+    for found in finished([partial(_usual, number) for number in numbers], workers, say):
+        yield from found
+
+
+def _usual(number: int) -> list[Prepared]:
+    return [prepared(movie, LinkSettings()) for movie in simulated_movies((number,), USUAL)]
 
 
 def write_model(odds: Mapping[str, Additive], trust: Trust, to: Path) -> Path:

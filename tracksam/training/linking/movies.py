@@ -30,6 +30,8 @@ from tracksam.training.linking.truth import KnownMovie, cells_of, thinned
 Labels = NDArray[np.int64]
 # A marker smaller than its cell is it when their intersection over union is greater than this.
 MARKER_SHARE = 0.03
+# Where masks are given, the larger half of a cell is it, and so is a mask over two such.
+PIECE_SHARE = 0.35
 FRAMES = 14
 # Of so many simulated movies one goes through the back ends too, which takes long.
 SEGMENTED_EVERY = 3
@@ -69,18 +71,21 @@ class Rates:
     ----------
     divisions, deaths : tuple of float
         Least and greatest chance; each movie has its own between them.
+    faults : tuple of float
+        The same of each fault of given masks.
     clean : float
         Share of the movies whose given masks have no faults.
     """
 
     divisions: tuple[float, float]
     deaths: tuple[float, float]
+    faults: tuple[float, float]
     clean: float
 
 
 # Movies to learn from show often what is rare; the others show as much of it as users' do.
-OFTEN = Rates((0.01, 0.04), (0.0, 0.003), 0.4)
-USUAL = Rates((0.003, 0.02), (0.0, 0.001), 0.6)
+OFTEN = Rates((0.01, 0.04), (0.0, 0.003), (0.002, 0.05), 0.4)
+USUAL = Rates((0.003, 0.02), (0.0, 0.001), (0.001, 0.01), 0.6)
 
 
 def simulated(number: int, rates: Rates = OFTEN) -> Filmed:
@@ -117,8 +122,11 @@ def simulated(number: int, rates: Rates = OFTEN) -> Filmed:
             drift_y_px=float(rng.normal(0, 0.05) * diameter),
             drift_x_px=float(rng.normal(0, 0.05) * diameter),
             noise=float(rng.uniform(0.01, 0.15)),
-            daughter_distance=float(rng.uniform(0.7, 2.2)),
+            daughter_distance=float(rng.uniform(0.7, 3.0)),
             parting=float(rng.uniform(0.0, 0.6)),
+            jolt=float(rng.uniform(0.0, 0.7)),
+            tightness=float(rng.uniform(0.0, 1.0)),
+            condensing=float(rng.uniform(0.6, 1.5)),
         )
     )
     labels = [np.asarray(labels_yx, np.int64) for labels_yx in made.masks]
@@ -183,7 +191,7 @@ def given(filmed: Filmed, faults: Faults, seed: int, *, image: bool, points: boo
         drawn = faulty(labels_yx)
         seen = filmed.stack.frame(t) if image and filmed.stack is not None else None
         frames.append(labels_to_candidates(t, drawn, seen))
-        least = MARKER_SHARE if faults.only_markers else 0.5
+        least = MARKER_SHARE if faults.only_markers else PIECE_SHARE
         cells.append(cells_of(frames[-1].regions, labels_yx, least))
     if points and filmed.stack is not None:
         frames = _with_points(frames, filmed.stack)
@@ -238,18 +246,19 @@ def simulated_movies(numbers: Iterable[int], rates: Rates) -> Iterator[KnownMovi
         Each movie with its masks given, some without a fault, some as markers or discs; every
         `SEGMENTED_EVERY`-th also through the back ends.
     """
-    models = load_models(Settings())
     for number in numbers:
         filmed = simulated(number, rates)
         rng = np.random.default_rng([number, 23])
         shrink = float(rng.choice([0.0, 0.0, 0.1, 0.2, 0.3]))
         disc = float(rng.choice([0.0, 0.0, 0.0, 0.2, 0.35]))
         is_clean = rng.random() < rates.clean
-        faults = Faults.none(shrink, disc) if is_clean else Faults(shrink=shrink, disc=disc)
+        faults = Faults.none(shrink, disc)
+        if not is_clean:
+            faults = Faults.drawn(rng, rates.faults, shrink, disc)
         image = bool(rng.random() < 0.5)
         yield given(filmed, faults, number, image=image, points=image and rng.random() < 0.6)
         if number % SEGMENTED_EVERY == 0:
-            yield segmented(filmed, models)
+            yield segmented(filmed, load_models(Settings()))
 
 
 def budding_movies(numbers: Iterable[int]) -> Iterator[KnownMovie]:
