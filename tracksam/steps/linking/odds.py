@@ -128,7 +128,15 @@ class LinkOdds:
         return 3 * self.division(division_columns(divisions), len(divisions))
 
     def starts(self, nodes: FrameNodes, came_from: Floats) -> Floats:
-        """Return the log-odds of tracks that begin, shape (K,); see `Gathered.came_from`."""
+        """Return the log-odds of tracks that begin, shape (K,).
+
+        Parameters
+        ----------
+        nodes : FrameNodes
+            K candidates.
+        came_from : array, shape (K,)
+            See `Gathered.came_from`.
+        """
         return self.start(node_columns(nodes, came_from), len(nodes))
 
     def buds(self, buds: BudEvidence) -> Floats:
@@ -136,7 +144,15 @@ class LinkOdds:
         return self.bud(bud_columns(buds), len(buds))
 
     def ends(self, nodes: FrameNodes, goes_into: Floats) -> Floats:
-        """Return the log-odds of tracks that end, shape (K,); see `Gathered.goes_into`."""
+        """Return the log-odds of tracks that end, shape (K,).
+
+        Parameters
+        ----------
+        nodes : FrameNodes
+            K candidates.
+        goes_into : array, shape (K,)
+            See `Gathered.goes_into`.
+        """
         return self.end(node_columns(nodes, goes_into), len(nodes))
 
     def candidates(self, nodes: FrameNodes) -> Floats:

@@ -142,7 +142,7 @@ class Window:
         solution = solved.solution
         self._n_assigned += solved.n_assigned
         now = ways(problem, solution)
-        way_in, end = self._reasons(problem, solution, frame_of)
+        way_in, end = _reasons(problem, solution, frame_of, len(self._frames))
         source = np.where(now.source >= 0, number[now.source], NONE)
         is_bud = (now.source == START) & (mother != NONE)
         source[is_bud] = mother[is_bud]
@@ -164,26 +164,6 @@ class Window:
             )
         self._hand_over(problem, solution, frame_of, number, n_frames)
         return result
-
-    def _reasons(
-        self, problem: Problem, solution: Solution, frame_of: Ints
-    ) -> tuple[Reasons, Reasons]:
-        """Return what tells how sure each node's way in is, and its end."""
-        now, found = ways(problem, solution), margins(problem, solution)
-        kind = np.where(now.source == START, Kind.START, Kind.LINK)
-        linked = now.source >= 0
-        kind[linked & (frame_of - frame_of[now.source] > 1)] = Kind.GAP
-        kind[now.is_daughter] = Kind.BIRTH
-        odds = -now.cost_in
-        births = problem.division[solution.divisions, 1:]
-        odds[births] = -problem.division_cost[solution.divisions, None]
-        told_apart = calm(odds, kind == Kind.LINK, frame_of)
-        way_in = Reasons(kind, found.way_in, odds, -problem.node_cost, told_apart)
-        ends = (now.target == END) & (frame_of < len(self._frames) - 1)
-        margin = np.where(ends, found.end, np.inf)
-        kind = np.full(len(problem), int(Kind.END))
-        end = Reasons(kind, margin, -now.cost_out, -problem.node_cost, told_apart)
-        return way_in, end
 
     def _problem(self) -> tuple[Problem, Ints, Ints, Ints]:
         """Return what is to be decided, and each node's frame, number, and mother if a bud."""
@@ -308,3 +288,24 @@ class Window:
         self._is_open = self._is_open[forgotten:]
         self._n_decided = n_decided - forgotten
         self._is_first_of_movie = False
+
+
+def _reasons(
+    problem: Problem, solution: Solution, frame_of: Ints, n_frames: int
+) -> tuple[Reasons, Reasons]:
+    """Return what tells how sure each node's way in is, and its end."""
+    now, found = ways(problem, solution), margins(problem, solution)
+    kind = np.where(now.source == START, Kind.START, Kind.LINK)
+    linked = now.source >= 0
+    kind[linked & (frame_of - frame_of[now.source] > 1)] = Kind.GAP
+    kind[now.is_daughter] = Kind.BIRTH
+    odds = -now.cost_in
+    births = problem.division[solution.divisions, 1:]
+    odds[births] = -problem.division_cost[solution.divisions, None]
+    told_apart = calm(odds, kind == Kind.LINK, frame_of)
+    way_in = Reasons(kind, found.way_in, odds, -problem.node_cost, told_apart)
+    ends = (now.target == END) & (frame_of < n_frames - 1)
+    margin = np.where(ends, found.end, np.inf)
+    kind = np.full(len(problem), int(Kind.END))
+    end = Reasons(kind, margin, -now.cost_out, -problem.node_cost, told_apart)
+    return way_in, end
