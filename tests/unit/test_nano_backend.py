@@ -102,3 +102,16 @@ def test_what_ends_with_a_part_of_the_frame_is_cut_off():
     part = np.array([20, 0, 60, 90])
     boxes = np.array([[25, 0, 59, 80], [20, 5, 40, 80], [30, 5, 60, 80], [30, 5, 50, 90]])
     assert _cut_off(boxes, part, (70, 90)).tolist() == [False, True, True, False]
+
+
+def test_a_click_on_one_grey_or_on_noise_is_told_as_unlikely():
+    nano = Nano(threads=1, diameter_px=40.0)
+    click = Prompts([1], [0], [[100, 100]], [True])
+    flat = nano.prepare(np.full((200, 240, 1), 7.0, np.float32))
+    assert len(nano.detect(flat)) == 0
+    assert len(nano.segment(flat, click, Boxes())) == 0
+    for seed in range(4):
+        noise_yxc = np.random.default_rng(seed).normal(100, 3, (200, 240, 1)).astype(np.float32)
+        seen = nano.prepare(noise_yxc)
+        assert len(nano.detect(seen)) == 0
+        assert (nano.segment(seen, click, Boxes()).score < 0.25).all()

@@ -71,6 +71,18 @@ class Answers:
     offset_yx: Image
     log_diameter: Image
 
+    @classmethod
+    def nothing(cls, shape_yx: tuple[int, int]) -> Answers:
+        """Return the answers to an image of a single grey: no cell anywhere.
+
+        Parameters
+        ----------
+        shape_yx : tuple of int
+            Of the image.
+        """
+        empty_yx = np.zeros(shape_yx, np.float32)
+        return cls(empty_yx, empty_yx, np.zeros((2, *shape_yx), np.float32), empty_yx)
+
 
 @attrs.frozen(eq=False)
 class Model:
@@ -104,7 +116,10 @@ class Model:
         Answers
             Of the same shape.
         """
-        raw = self._raw(network_input(image_yx))
+        views = network_input(image_yx)
+        if not views.any():  # one grey everywhere
+            return Answers.nothing((views.shape[1], views.shape[2]))
+        raw = self._raw(views)
         return Answers(
             _sigmoid(raw[0]),
             _sigmoid(raw[1]),

@@ -151,8 +151,13 @@ def _finite(plane_yx: NDArray[Any]) -> Image:
 
 def _to_range(image_yx: Image) -> Image:
     low, high = np.percentile(_sampled(image_yx), [0.5, 99.7])
-    if high - low <= 1e-6 * max(abs(low), abs(high)):
+    if _is_one_grey(low, high):
         low, high = float(image_yx.min()), float(image_yx.max())
-    if high <= low:
+    if _is_one_grey(low, high):
         return np.zeros_like(image_yx)
     return ((image_yx - np.float32(low)) / np.float32(high - low)).astype(np.float32)
+
+
+def _is_one_grey(low: float, high: float) -> bool:
+    """Return whether two grey values differ by no more than rounding does."""
+    return high - low <= 1e-6 * max(abs(low), abs(high))

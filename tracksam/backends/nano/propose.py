@@ -14,7 +14,6 @@ Mask = NDArray[np.bool_]
 _SNAP_PX = 3
 _SHARE_INSIDE = 0.5
 _CENTRAL_SHARE = 0.6
-_UNDECODED_SCORE = 0.3
 _CLUSTER_SCORE = 0.35
 _PART_SCORE = 0.25
 
@@ -59,10 +58,10 @@ def proposals(window: Window, score: NDArray[np.float64], reach_px: float) -> li
         mask = mask & window.box
     if not mask.any() and not window.positive:
         mask = faint_inside(window)
-    sure = float(score[labels - 1].mean()) if len(labels) else _UNDECODED_SCORE
     whole = corrected(window, mask, reach_px)
     if not whole.any():
         return []
+    sure = float((score[labels - 1] if len(labels) else window.foreground[whole]).mean())
     others = [
         Proposal(corrected(window, one.mask, reach_px), one.score)
         for one in _alternatives(window, labels, whole, sure)
