@@ -20,6 +20,11 @@ def moved_by(film, disc, dy: float, dx: float, step=None):
     return [measured(frame) for frame in frames]
 
 
+def stepped(discs):
+    """Return discs where their points go."""
+    return [attrs.evolve(one, y=one.y + one.step[0], x=one.x + one.step[1]) for one in discs]
+
+
 def test_cells_at_rest_are_expected_where_they_are(film, disc) -> None:
     before, after = moved_by(film, disc, 0, 0)
     assert motion(before, after, 1.5).yx == pytest.approx(before.yx)
@@ -50,25 +55,32 @@ def test_a_drift_goes_on(film, disc) -> None:
 def test_points_overrule_the_neighbours(film, disc) -> None:
     discs = [disc(y, x, 5, step=(0.0, 2.0)) for y, x in PLACES]
     discs[3] = attrs.evolve(discs[3], step=(-6.0, 9.0))
-    before = measured(film([discs])[0])
-    expected = motion(before, before, 1.5).yx - before.yx
+    before, after = (measured(frame) for frame in film([discs, stepped(discs)]))
+    expected = motion(before, after, 1.5).yx - before.yx
     assert expected[3] == pytest.approx([-6, 9])
     assert expected[[0, 1, 2]] == pytest.approx(np.tile([0, 2], (3, 1)))
 
 
 def test_a_cell_whose_points_are_lost_goes_with_its_neighbours(film, disc) -> None:
     discs = [disc(y, x, 5, step=(1.0, 6.0)) for y, x in PLACES]
+    moved = stepped(discs)
     discs[2] = attrs.evolve(discs[2], step=None)
-    before = measured(film([discs])[0])
-    assert motion(before, before, 1.5).yx[2] - before.yx[2] == pytest.approx([1, 6])
+    before, after = (measured(frame) for frame in film([discs, moved]))
+    assert motion(before, after, 1.5).yx[2] - before.yx[2] == pytest.approx([1, 6])
 
 
 def test_a_point_that_strays_changes_nothing(film, disc) -> None:
-    frame = film([[disc(40, 60, 6, step=(2.0, 3.0))]])[0]
+    frame, later = film([[disc(40, 60, 6, step=(2.0, 3.0))], [disc(42, 63, 6)]])
     landing = frame.landing_kp2.copy()
     landing[0, 2] += (40, -30)
     before = measured(attrs.evolve(frame, landing_kp2=landing))
-    assert motion(before, before, 1.5).yx - before.yx == pytest.approx(np.array([[2, 3]]))
+    expected = motion(before, measured(later), 1.5).yx
+    assert expected - before.yx == pytest.approx(np.array([[2, 3]]))
+
+
+def test_points_of_a_frame_that_bring_cells_where_none_are_are_not_believed(film, disc) -> None:
+    before, after = moved_by(film, disc, 3, 8, step=(-4.0, -1.0))
+    assert motion(before, after, 1.5).yx == pytest.approx(before.yx + np.array([3, 8]))
 
 
 def test_a_cell_is_no_witness_for_its_own_drift() -> None:

@@ -11,6 +11,8 @@ from tracksam.steps.sample import sample_points
 
 # A cell's own points are believed when at least this much of their confidence is left.
 MIN_POINT_CONFIDENCE = 0.25
+# Points that bring cells this near to a candidate, in diameters on average, are not doubted.
+GOOD_FIT = 0.15
 # Neighbours whose median step stands for the drift at a place, and how far away they may be.
 N_NEIGHBOURS = 8
 NEIGHBOUR_DIAMETERS = 12.0
@@ -72,32 +74,51 @@ def motion(
     Motion
     """
     landed, has_points = _landings(before)
-    if has_points.sum() >= min(3, max(1, len(before))):
-        places, steps = before.yx[has_points], (landed - before.yx)[has_points]
-        drifted = before.yx + local_drift(before.yx, before.diameter, places, steps)
-    else:
-        drifted = _first_guess(before, after, previous)
-        places = before.yx
-        for _ in range(2):
-            pairs = mutual_nearest(drifted, before, after, max_distance)
-            places, steps = before.yx[pairs[0]], after.yx[pairs[1]] - drifted[pairs[0]]
-            drifted = drifted + local_drift(before.yx, before.diameter, places, steps)
-            steps = after.yx[pairs[1]] - before.yx[pairs[0]]
-    return Motion(np.where(has_points[:, None], landed, drifted), places, steps)
+    if has_points.sum() < min(3, max(1, len(before))):
+        found = _by_neighbours(before, after, max_distance, previous)
+        return attrs.evolve(found, yx=np.where(has_points[:, None], landed, found.yx))
+    places, steps = before.yx[has_points], (landed - before.yx)[has_points]
+    drifted = before.yx + local_drift(before.yx, before.diameter, places, steps)
+    found = Motion(np.where(has_points[:, None], landed, drifted), places, steps)
+    misfit = _misfit(found.yx, before, after)
+    if misfit <= GOOD_FIT:
+        return found
+    # Where the points of a whole frame are wrong, they bring fewer cells onto one than none do.
+    other = _by_neighbours(before, after, max_distance, previous)
+    return found if misfit <= _misfit(other.yx, before, after) else other
+
+
+def _by_neighbours(
+    before: FrameNodes, after: FrameNodes, max_distance: float, previous: Motion | None
+) -> Motion:
+    """Return where candidates are expected if they rest, drift together, or jump."""
+    drifted = _first_guess(before, after, previous)
+    places, steps = before.yx, np.zeros_like(before.yx)
+    for _ in range(2):
+        pairs = mutual_nearest(drifted, before, after, max_distance)
+        places, steps = before.yx[pairs[0]], after.yx[pairs[1]] - drifted[pairs[0]]
+        drifted = drifted + local_drift(before.yx, before.diameter, places, steps)
+        steps = after.yx[pairs[1]] - before.yx[pairs[0]]
+    return Motion(drifted, places, steps)
+
+
+def _misfit(yx: Floats, before: FrameNodes, after: FrameNodes) -> float:
+    """Return how far places lie from the nearest candidate, in diameters, each at most 1."""
+    from scipy.spatial import cKDTree
+
+    if not len(before) or not len(after):
+        return 0.0
+    return float(np.minimum(cKDTree(after.yx).query(yx)[0] / before.diameter, 1).mean())
 
 
 def _first_guess(before: FrameNodes, after: FrameNodes, previous: Motion | None) -> Floats:
     """Return where cells are expected if they rest, drift on, or jump: what fits best."""
-    from scipy.spatial import cKDTree
-
     guesses = [before.yx, before.yx + frame_jump(before, after)]
     if previous is not None:
         guesses.append(previous.carry(before.yx, before.diameter))
     if not len(before) or not len(after):
         return before.yx
-    tree = cKDTree(after.yx)
-    misfit = [np.minimum(tree.query(yx)[0] / before.diameter, 1).mean() for yx in guesses]
-    return guesses[int(np.argmin(misfit))]
+    return guesses[int(np.argmin([_misfit(yx, before, after) for yx in guesses]))]
 
 
 def _landings(nodes: FrameNodes) -> tuple[Floats, NDArray[np.bool_]]:
