@@ -14,13 +14,13 @@ def cells_yx(rng):
 
 def test_gain_and_offset_do_not_matter(cells_yx):
     views = network_input(cells_yx)
-    assert views.shape == (2, 60, 80)
+    assert views.shape == (3, 60, 80)
     np.testing.assert_allclose(network_input(40 * cells_yx + 3000), views, atol=2e-3)
 
 
-def test_inverting_the_image_inverts_the_local_view(cells_yx):
+def test_inverting_the_image_inverts_the_local_and_the_deep_view(cells_yx):
     np.testing.assert_allclose(
-        network_input(500 - cells_yx)[1], -network_input(cells_yx)[1], atol=0.05
+        network_input(500 - cells_yx)[1:], -network_input(cells_yx)[1:], atol=0.05
     )
 
 
@@ -28,9 +28,21 @@ def test_a_dim_cell_beside_a_bright_one_stands_out_in_the_local_view(rng):
     image_yx = rng.normal(0, 1, (60, 240)).astype(np.float32)
     image_yx[20:40, 20:40] += 1000
     image_yx[20:40, 200:220] += 40
-    globally, locally = network_input(image_yx)
+    globally, locally, _ = network_input(image_yx)
     assert globally[20:40, 200:220].mean() - globally[20:40, 150:170].mean() < 0.15
     assert locally[20:40, 200:220].mean() - locally[20:40, 150:170].mean() > 0.8
+
+
+def test_a_cell_with_a_hundredth_of_the_light_stands_out_in_the_deep_view(rng):
+    image_yx = rng.normal(0, 1, (90, 120)).astype(np.float32)
+    image_yx[20:40, 20:40] += 1000
+    image_yx[20:40, 60:80] += 10
+    globally, _, deep = network_input(image_yx)
+    dim, ground = (slice(20, 40), slice(60, 80)), (slice(50, 90), slice(0, 120))
+    assert globally[dim].mean() - globally[ground].mean() < 0.03
+    assert deep[dim].mean() - deep[ground].mean() > 0.15
+    assert deep[dim].mean() - deep[ground].mean() > 4 * deep[ground].std()
+    assert np.abs(deep).max() <= 1
 
 
 def test_constant_images_become_zeros():

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.errors import InvalidInputError
 from tracksam.simulate.camera import Camera, photograph
@@ -52,6 +53,7 @@ STYLES: Mapping[str, tuple[type[Look], ...]] = MappingProxyType(
 
 WITH_FIBRES = ("phase", "dic", "brightfield")
 WITH_CLUTTER = (*WITH_FIBRES, "rims")
+WITH_DIM_CELLS = ("nuclei", "cytoplasm")
 
 
 def random_style(name: str, rng: np.random.Generator, radius_px: float) -> Style:
@@ -102,6 +104,8 @@ def render(
         Grey values, whole numbers from 0 to 2**bits - 1 of the camera.
     """
     cells = Cells.of_labels(labels_yx, rng)
+    if style in WITH_DIM_CELLS and rng.random() < 0.25:
+        cells = attrs.evolve(cells, brightness=cells.brightness * _dimming(len(cells), rng))
     radius = float(np.sqrt(np.median(cells.axes.prod(1)))) if len(cells) else 15.0
     look = random_style(style, rng, radius)
     around = surroundings((labels_yx.shape[0], labels_yx.shape[1]), radius, rng)
@@ -115,6 +119,12 @@ def render(
     if camera is None:
         camera = Camera.random(rng, *_range(image_yx, rng))
     return photograph(image_yx, camera, rng)
+
+
+def _dimming(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return how much of its light each cell keeps: a few keep 3 to 30 %, the others all."""
+    is_dim = rng.random(count) < rng.uniform(0.05, 0.4)
+    return np.where(is_dim, np.exp(rng.uniform(np.log(0.03), np.log(0.3), count)), 1.0)
 
 
 def _range(image_yx: Image, rng: np.random.Generator) -> tuple[float, float]:

@@ -22,7 +22,7 @@ class Example:
 
     Parameters
     ----------
-    views : ndarray of float32, shape (2, Y, X)
+    views : ndarray of float32, shape (3, Y, X)
         The network's input.
     truth : ndarray of float32, shape (5, Y, X)
         Foreground, distance, offsets in canonical diameters, log2 diameter.

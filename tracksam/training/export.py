@@ -10,6 +10,7 @@ import attrs
 import torch
 
 from tracksam.backends.nano.model import ModelCard
+from tracksam.backends.nano.normalise import CHANNELS
 from tracksam.training.crops import Cache
 from tracksam.training.expose import expose_features
 from tracksam.training.network import STRIDE, NanoNet, write_onnx
@@ -37,7 +38,7 @@ def export(net: NanoNet, folder: Path, cache: Cache | None = None) -> ModelCard:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "nano.onnx"
     net = net.cpu().eval()
-    example = torch.zeros(1, 2, 2 * STRIDE, 3 * STRIDE)
+    example = torch.zeros(1, CHANNELS, 2 * STRIDE, 3 * STRIDE)
     write_onnx(net, example, path, "answers")
     if cache is not None:
         quantise(path, path, cache)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tracksam.backends.nano.normalise import CHANNELS
+
 OUTPUTS = ("foreground", "distance", "offset_y", "offset_x", "log_diameter")
 WIDTHS = (32, 48, 64, 96, 128)
 STRIDE = 2 ** len(WIDTHS)
@@ -83,7 +85,7 @@ class PixelUNet(nn.Module):
 
 
 class NanoNet(PixelUNet):
-    """Two views of an image to per-pixel answers.
+    """The views of an image to per-pixel answers.
 
     The answers are the logit of the foreground, the logit of the distance, offsets in canonical
     diameters, and log2 of the diameter over the canonical one.
@@ -95,7 +97,7 @@ class NanoNet(PixelUNet):
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
-        super().__init__(2, len(OUTPUTS), widths)
+        super().__init__(CHANNELS, len(OUTPUTS), widths)
 
 
 def write_onnx(net: nn.Module, example: Tensor, path: Path, answers: str) -> None:

@@ -1,8 +1,10 @@
 """From a frame as the microscope wrote it to what the network sees.
 
-Two views of one image: a global one (robust percentiles, which tells bright from dim) and a local
+Three views of one image: a global one (robust percentiles, which tells bright from dim), a local
 one (background removed, local contrast, compressed), in which a dim cell beside a bright one is
-as clear as its neighbour. Neither depends on bit depth, offset or gain.
+as clear as its neighbour, and a deep one (logarithmic on either side of the median, in units of
+how grey values spread about it), in which a cell with a hundredth of the others' light still
+stands out. None depends on bit depth, offset or gain.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from tracksam.errors import InvalidInputError
 
 Image = NDArray[np.float32]
 
-CHANNELS = 2
+CHANNELS = 3
 _LOCAL_WINDOW_PX = 97  # a little under four cells of canonical diameter
 _LOCAL_FLOOR = 0.03  # of the global range: keeps empty, noisy ground quiet
+_DEEP_FLOOR = 0.005  # of the global range: the finest step of grey that the deep view opens
 _HOT_DEVIATIONS = 12.0
 _SAMPLE_PX = 60_000
 
@@ -106,7 +109,7 @@ def resized(image_yx: Image, shape_yx: tuple[int, int]) -> Image:
 
 
 def network_input(image_yx: Image) -> Image:
-    """Return the two views of an image that the network takes.
+    """Return the three views of an image that the network takes.
 
     Parameters
     ----------
@@ -115,8 +118,9 @@ def network_input(image_yx: Image) -> Image:
 
     Returns
     -------
-    ndarray of float32, shape (2, Y, X)
-        Global view, about -1 to 1; local view, about -2 to 2. Zeros for a constant image.
+    ndarray of float32, shape (3, Y, X)
+        Global view, about -1 to 1; local view, about -2 to 2; deep view, -1 to 1. Zeros for a
+        constant image.
     """
     import cv2
 
@@ -129,10 +133,19 @@ def network_input(image_yx: Image) -> Image:
     local_yx = np.arcsinh(centred_yx / contrast_yx)
     if not unit_yx.any():
         return np.zeros((CHANNELS, *image_yx.shape), np.float32)
-    return np.stack([2 * np.clip(unit_yx, -0.5, 1.5) - 1, local_yx])
+    return np.stack([2 * np.clip(unit_yx, -0.5, 1.5) - 1, local_yx, _deep(unit_yx)])
 
 
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
+
+
+def _deep(unit_yx: Image) -> Image:
+    sample = _sampled(unit_yx)
+    middle = np.median(sample)
+    spread = 2 * np.median(np.abs(sample - middle))
+    step = np.float32(max(spread, _DEEP_FLOOR))
+    deep_yx = np.arcsinh((unit_yx - middle) / step) / np.arcsinh(1 / step)
+    return np.asarray(np.clip(deep_yx, -1, 1), np.float32)
 
 
 def _sampled(image_yx: Image) -> Image:
