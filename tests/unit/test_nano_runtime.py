@@ -5,6 +5,7 @@ import pytest
 
 from tracksam.backends.nano.features import STRIDES
 from tracksam.backends.nano.model import default_folder
+from tracksam.backends.nano.normalise import network_input
 from tracksam.backends.nano.runtime import load_session, openvino_helps, with_openvino
 
 CONTENT = (default_folder() / "nano.onnx").read_bytes()
@@ -14,7 +15,7 @@ CONTENT = (default_folder() / "nano.onnx").read_bytes()
 def views() -> np.ndarray:
     rows, columns = np.mgrid[:96, :128]
     image_yx = np.sin(rows / 5) * np.cos(columns / 7)
-    return np.stack([image_yx, 2 * image_yx])[None].astype(np.float32)
+    return network_input(image_yx.astype(np.float32))[None]
 
 
 def test_onnxruntime_gives_the_answers(views: np.ndarray) -> None:
