@@ -104,6 +104,12 @@ def test_damaged_weights_are_refused(net, tmp_path):
         load_model(tmp_path)
 
 
+def test_weights_of_other_views_are_refused(net, tmp_path):
+    write_card(attrs.evolve(export(net, tmp_path), views=2), tmp_path)
+    with pytest.raises(WeightsError, match=r"takes 2 views of an image, this version .* gives 3"):
+        load_model(tmp_path)
+
+
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(WeightsError, match=r"nano\.json must be the card"):
         load_model(tmp_path)

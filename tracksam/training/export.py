@@ -44,7 +44,7 @@ def export(net: NanoNet, folder: Path, cache: Cache | None = None) -> ModelCard:
         quantise(path, path, cache)
     expose_features(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    card = ModelCard(sha256=digest, canonical_px=CANONICAL_PX, stride=STRIDE)
+    card = ModelCard(digest, CANONICAL_PX, STRIDE, views=CHANNELS)
     write_card(card, folder)
     return card
 

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tracksam.backends.nano.normalise import network_input
+from tracksam.backends.nano.normalise import CHANNELS, network_input
 from tracksam.backends.nano.runtime import Session, load_session
 from tracksam.backends.nano.tiles import plan_tiles
 from tracksam.errors import WeightsError
@@ -39,6 +39,8 @@ class ModelCard:
         `scores.features`.
     refine_sha256 : str
         Of the ONNX file that refines masks; empty where there is none.
+    views : int
+        Of the image, that the network takes. Cards that do not say it are of networks with two.
     """
 
     sha256: str
@@ -48,6 +50,7 @@ class ModelCard:
     foreground: float = 0.42
     score_weights: tuple[float, ...] = ()
     refine_sha256: str = ""
+    views: int = 2
 
 
 @attrs.frozen(eq=False)
@@ -161,9 +164,15 @@ def load_model(folder: Path, threads: int | None = None) -> Model:
     Raises
     ------
     WeightsError
-        A file is missing or unreadable, or the hash differs from the one in `nano.json`.
+        A file is missing or unreadable, the hash differs from the one in `nano.json`, or the
+        network takes other views of the image than this version gives.
     """
     card = _read_card(folder / "nano.json")
+    if card.views != CHANNELS:
+        raise WeightsError(
+            f"the network in {folder} takes {card.views} views of an image, this version of "
+            f"tracksam gives {CHANNELS}: train it again with this version."
+        )
     session = load_session(_checked(folder / "nano.onnx", card.sha256), threads)
     if not card.refine_sha256:
         return Model(session, card)
