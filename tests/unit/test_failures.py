@@ -133,13 +133,18 @@ def test_a_division_that_is_none() -> None:
     assert ("false division", 4, "the daughter 9 is no cell") in words(found)
 
 
-def test_what_was_never_proposed_is_told_from_what_was_rejected() -> None:
+def lost_from_frame_4() -> list[Failure]:
+    """Failures where cell 1 is lost in frames 4 and 5, and was proposed in the first of them."""
     labels_tyx = labels()
     labels_tyx[4:][labels_tyx[4:] == 1] = 0
     seen = labels()
     seen[5][seen[5] == 1] = 0
     candidates = {t: proposal(t, labels_yx) for t, labels_yx in enumerate(seen)}
-    found = told(labels_tyx, [(1, 0, 3, 0), *TABLE[1:]], candidates=candidates)
+    return told(labels_tyx, [(1, 0, 3, 0), *TABLE[1:]], candidates=candidates)
+
+
+def test_what_was_never_proposed_is_told_from_what_was_rejected() -> None:
+    found = lost_from_frame_4()
     assert [(f.what, f.frame, f.proposed) for f in found] == [
         ("missed cell", 4, REJECTED),
         ("missed link", 4, REJECTED),
@@ -178,12 +183,7 @@ def test_pictures_show_truth_in_white_and_the_result_in_its_colours() -> None:
 
 
 def test_what_was_never_proposed_has_its_own_pictures() -> None:
-    labels_tyx = labels()
-    labels_tyx[4:][labels_tyx[4:] == 1] = 0
-    seen = labels()
-    seen[5][seen[5] == 1] = 0
-    candidates = {t: proposal(t, labels_yx) for t, labels_yx in enumerate(seen)}
-    found = told(labels_tyx, [(1, 0, 3, 0), *TABLE[1:]], candidates=candidates)
+    found = lost_from_frame_4()
     masks = Masks.from_array(labels())
     sheets = dict(failure_sheets(found, Scene(Stack.of_masks(masks), masks, masks)))
     assert sorted(sheets) == [

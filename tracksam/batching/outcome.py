@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +10,7 @@ import attrs
 
 from tracksam.batching.fingerprint import Fingerprint
 from tracksam.errors import InvalidInputError
+from tracksam.io.tables import csv_text
 
 STATES = ("waiting", "running", "complete", "failed")
 COLUMNS = (
@@ -138,9 +137,7 @@ def table_text(outcomes: Iterable[Outcome]) -> str:
     str
         CSV with `COLUMNS`; a row a movie.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for outcome in outcomes:
         values = attrs.asdict(outcome, recurse=False)
         share = outcome.doubtful_share
@@ -149,5 +146,5 @@ def table_text(outcomes: Iterable[Outcome]) -> str:
             "doubtful_share": "" if share is None else f"{share:.4f}",
             "faults": "; ".join(outcome.faults),
         }
-        writer.writerow([" ".join(str(values[column]).split()) for column in COLUMNS])
-    return text.getvalue()
+        rows.append([" ".join(str(values[column]).split()) for column in COLUMNS])
+    return csv_text(COLUMNS, rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Self, TextIO
 from tracksam.errors import ReadError, WriteError
 from tracksam.found import Found
 from tracksam.io.atomic import whole_file, write_error, write_text
+from tracksam.io.tables import csv_text
 
 COLUMNS = ("image", "object_id", "frame", "kind", "y", "x", "y1", "x1", "found_as", "score")
 KIND_COLUMNS = ("object_id", "found_as")
@@ -146,11 +146,7 @@ def write_kinds(path: Path, kinds: Mapping[int, str]) -> None:
     WriteError
         The file can not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(KIND_COLUMNS)
-    writer.writerows(sorted(kinds.items()))
-    write_text(path, text.getvalue())
+    write_text(path, csv_text(KIND_COLUMNS, sorted(kinds.items())))
 
 
 def looked_at(path: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,15 +97,30 @@ def write_prompts(path: Path, prompts: Prompts, boxes: Boxes) -> None:
     WriteError
         The file can not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(PROMPT_COLUMNS)
+    rows: list[list[object]] = []
     for i, (y, x) in enumerate(prompts.yx.tolist()):
         kind = "positive" if prompts.is_positive[i] else "negative"
-        writer.writerow([prompts.object_id[i], prompts.frame[i], kind, y, x, "", ""])
+        rows.append([prompts.object_id[i], prompts.frame[i], kind, y, x, "", ""])
     for i, box in enumerate(boxes.box_yxyx.tolist()):
-        writer.writerow([boxes.object_id[i], boxes.frame[i], "box", *box])
-    write_text(path, text.getvalue())
+        rows.append([boxes.object_id[i], boxes.frame[i], "box", *box])
+    write_text(path, csv_text(PROMPT_COLUMNS, rows))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as the text of a CSV file.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The first line.
+    rows : iterable of sequence
+        Values in the order of the columns.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 @contextmanager

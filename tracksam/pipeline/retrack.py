@@ -137,6 +137,17 @@ def retrack(
     _check(stack, curation, frames)
     holding = Holding(curation, frames, order.hold_first)
     kinds = curation.examples if order.examples is None else order.examples
+    new = _anew(stack, holding, order, kinds, settings)
+    done = range(frames.start, frames.start + len(new.census.rows))
+    step = merged(order.name, attrs.evolve(holding, frames=done), new)
+    changed = None if kinds == curation.examples else (curation.examples, kinds)
+    return attrs.evolve(step, examples=changed)
+
+
+def _anew(
+    stack: Stack, holding: Holding, order: Order, kinds: Kinds, settings: Settings
+) -> Retracked:
+    """The frames tracked anew: of all cells, of those that are followed, or of the wanted kinds."""
     judges = Judges.of(kinds, settings) if kinds else None
     if judges is not None:
         judges.check(stack, settings)
@@ -147,11 +158,7 @@ def retrack(
     if judges is not None:
         followed = _wanted(stack, holding, (census, labels), judges, settings)
     names, family = census.settled(followed, settings.link.min_track_frames)
-    new = Retracked(census, names, family, labels)
-    done = range(frames.start, frames.start + len(census.rows))
-    step = merged(order.name, attrs.evolve(holding, frames=done), new)
-    changed = None if kinds == curation.examples else (curation.examples, kinds)
-    return attrs.evolve(step, examples=changed)
+    return Retracked(census, names, family, labels)
 
 
 def _tracked(
