@@ -44,9 +44,10 @@ class Levels:
     @property
     def deviation(self) -> float:
         """Standard deviation."""
+        # Not a product of matrices: its last bits depend on how many threads there are.
         value = np.arange(len(self.count))
-        mean = (self.count @ value) / self.count.sum()
-        return float(np.sqrt(self.count @ (value - mean) ** 2 / self.count.sum()))
+        mean = (self.count * value).sum() / self.count.sum()
+        return float(np.sqrt((self.count * (value - mean) ** 2).sum() / self.count.sum()))
 
     def percentiles(self, shares: Sequence[float]) -> NDArray[np.float64]:
         """Return percentiles, with straight lines between values as NumPy draws them.
