@@ -6,7 +6,14 @@ import pytest
 from tracksam.errors import ReadError
 from tracksam.training.augment import example, relit
 from tracksam.training.crops import CROP_PX, CROPS_IN_SHARD, Cache, Crop, random_crop, write_shards
-from tracksam.training.stills import Still, consecutive, is_validation, read_still, real_stills
+from tracksam.training.stills import (
+    Still,
+    consecutive,
+    is_validation,
+    read_still,
+    real_stills,
+    source_name,
+)
 from tracksam.training.targets import log_diameter_from, offsets_from
 
 
@@ -108,8 +115,31 @@ def test_stills_are_read_with_their_labels(tmp_path):
     still = read_still(train[0])
     assert still.image_yx[0, 0] == 10
     assert np.unique(still.labels_yx).tolist() == [0, 1]
-    with pytest.raises(ReadError, match=r"no images/\*\.png"):
+    with pytest.raises(ReadError, match=r"no images/\*\.png in .* and no man_seg\*\.tif in"):
         real_stills(tmp_path / "images", validation=True)
+
+
+def test_of_a_movie_the_later_half_is_kept_apart(tmp_path):
+    import tifffile
+
+    movie, masks = tmp_path / "yeast" / "01", tmp_path / "yeast" / "01_GT" / "SEG"
+    movie.mkdir(parents=True)
+    masks.mkdir(parents=True)
+    for number in range(7):
+        tifffile.imwrite(movie / f"t{number:03d}.tif", np.full((20, 31), number, np.uint16))
+    for number in (0, 2, 3, 5, 6):
+        labels = np.zeros((20, 31), np.uint16)
+        labels[2:8, 3 : 9 + number] = 40
+        tifffile.imwrite(masks / f"man_seg{number:03d}.tif", labels)
+    train = real_stills(movie, validation=False)
+    held = real_stills(movie, validation=True)
+    assert [path.name for path in train] == ["t000.tif", "t002.tif", "t003.tif"]
+    assert [path.name for path in held] == ["t005.tif", "t006.tif"]
+    still = read_still(held[0])
+    assert still.image_yx[0, 0] == 5
+    assert np.count_nonzero(still.labels_yx == 1) == 6 * 11
+    assert source_name(movie) == "yeast-01"
+    assert source_name(tmp_path) == tmp_path.name
 
 
 def test_offsets_are_packed_to_half_pixels():

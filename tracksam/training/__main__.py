@@ -22,7 +22,10 @@ LINKS = LinkTraining()
 Out = Annotated[Path, typer.Option(help="Folder of the training: cache, checkpoint, pictures.")]
 Real = Annotated[
     list[Path] | None,
-    typer.Option(help="Folder with images/*.png and labels/*.png; may be given several times."),
+    typer.Option(
+        help="Folder with images/*.png and labels/*.png, or NN of a movie with NN_GT/SEG; "
+        "may be given several times."
+    ),
 ]
 
 
@@ -72,7 +75,7 @@ def refine(
 
 @app.command()
 def evaluate(
-    real: Annotated[list[Path], typer.Option(help="Folder with images/*.png and labels/*.png.")],
+    real: Annotated[list[Path], typer.Option(help="Folder as `train` takes it.")],
     weights: Annotated[Path | None, typer.Option(help="Other weights than the shipped.")] = None,
 ) -> None:
     """Print SEG and average precision on the validation half of folders."""

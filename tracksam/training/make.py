@@ -25,6 +25,7 @@ from tracksam.training.stills import (
     read_still,
     real_source,
     real_stills,
+    source_name,
     synthetic_still,
 )
 
@@ -32,8 +33,9 @@ Say = Callable[[str], None]
 
 SYNTHETIC = "synthetic"
 DIC = "dic"
-_SYNTHETIC_SHARE = 0.64
+_SYNTHETIC_SHARE = 0.6
 _DIC_PART = 0.09  # of the synthetic ones: the style that no real still teaches
+_SHARDS_OF_IMAGE = 2  # at most: 64 crops show all that a real image has to show
 _MANY = 1 / 3  # power of a source's number of images that gives its share of the crops
 _CALIBRATION_STILLS = 60
 _CALIBRATION_SEED = 20_000
@@ -54,7 +56,7 @@ class Making:
     seed : int
         Of everything.
     shards : int
-        Shards of 64 crops a source; twice as many synthetic ones.
+        Shards of 64 crops a source; twice as many synthetic ones, two an image of few.
     device : str
         "cpu" or "cuda".
     """
@@ -66,6 +68,11 @@ class Making:
     shards: int = 50
     device: str = "cpu"
 
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images of each real source are trained on."""
+        return {source_name(p): len(real_stills(p, validation=False)) for p in self.real}
+
     def recipe(self) -> Recipe:
         """Return how to train: the share of each source, threads, batch.
 
@@ -76,7 +83,7 @@ class Making:
         """
         synthetic = _SYNTHETIC_SHARE if self.real else 1.0
         shares = {SYNTHETIC: synthetic * (1 - _DIC_PART), DIC: synthetic * _DIC_PART}
-        many = {path.name: len(real_stills(path, validation=False)) ** _MANY for path in self.real}
+        many = {name: n**_MANY for name, n in self.images.items()}
         shares |= {name: (1 - synthetic) * n / sum(many.values()) for name, n in many.items()}
         return Recipe(
             minutes=self.minutes,
@@ -100,7 +107,10 @@ def make_cache(making: Making, say: Say) -> None:
     plan: list[tuple[Source, str, int]] = [
         (synthetic_still, SYNTHETIC, 2 * making.shards),
         (functools.partial(synthetic_still, style="dic"), DIC, max(1, making.shards // 4)),
-        *((real_source(path), path.name, making.shards) for path in making.real),
+        *(
+            (real_source(path), name, min(making.shards, _SHARDS_OF_IMAGE * n))
+            for path, (name, n) in zip(making.real, making.images.items(), strict=True)
+        ),
     ]
     cache = making.out / "cache"
     with ProcessPoolExecutor(_cores()) as pool:
@@ -209,7 +219,7 @@ def evaluate_folder(folder: Path, weights: Path | None) -> str:
         cells.extend(seg(still.labels_yx, found_yx))
         precision.append(average_precision(still.labels_yx, found_yx))
     return (
-        f"{folder.name}: {len(precision)} images, {len(cells)} cells, "
+        f"{source_name(folder)}: {len(precision)} images, {len(cells)} cells, "
         f"SEG {np.mean(cells):.3f}, AP50 {np.nanmean(precision):.3f}"
     )
 

@@ -47,14 +47,17 @@ def is_validation(name: str) -> bool:
 
 
 def real_stills(folder: Path, *, validation: bool) -> list[Path]:
-    """Return the images of one half of a folder's split.
+    """Return the images of one part of a folder's split.
 
     Parameters
     ----------
     folder : Path
-        With `images/*.png` and `labels/*.png` of the same names.
+        With `images/*.png` and `labels/*.png` of the same names; or a movie as the Cell Tracking
+        Challenge lays it out, `NN/tTTT.tif` and `NN_GT/SEG/man_segTTT.tif`: the folder `NN`. Every
+        cell must be labelled.
     validation : bool
-        True: the images kept apart; False: the ones to train on.
+        True: the images kept apart, one of eight or a movie's later half, because frames of a
+        movie resemble their neighbours; False: the ones to train on.
 
     Returns
     -------
@@ -67,9 +70,32 @@ def real_stills(folder: Path, *, validation: bool) -> list[Path]:
         No such images.
     """
     found = sorted((folder / "images").glob("*.png"))
-    if not found:
-        raise ReadError(f"no images/*.png in {folder}: give a folder with images/ and labels/.")
-    return [path for path in found if is_validation(path.name) == validation]
+    if found:
+        return [path for path in found if is_validation(path.name) == validation]
+    masks = sorted(_masks_of(folder).glob("man_seg*.tif"))
+    frames = [folder / path.name.replace("man_seg", "t") for path in masks]
+    if not frames:
+        raise ReadError(
+            f"no images/*.png in {folder}, and no man_seg*.tif in {_masks_of(folder)}: give a "
+            "folder with images/ and labels/, or one movie with masks."
+        )
+    half = -(-len(frames) // 2)
+    return frames[half:] if validation else frames[:half]
+
+
+def source_name(folder: Path) -> str:
+    """Return the name of a folder that `real_stills` takes; of a movie, also its data set's."""
+    is_movie = _masks_of(folder).is_dir()
+    return f"{folder.parent.name}-{folder.name}" if is_movie else folder.name
+
+
+def _masks_of(movie: Path) -> Path:
+    return movie.with_name(f"{movie.name}_GT") / "SEG"
+
+
+def _labels_of(image: Path) -> Path:
+    in_movie = _masks_of(image.parent) / image.name.replace("t", "man_seg", 1)
+    return in_movie if in_movie.is_file() else image.parent.parent / "labels" / image.name
 
 
 def read_still(path: Path) -> Still:
@@ -78,7 +104,7 @@ def read_still(path: Path) -> Still:
     Parameters
     ----------
     path : Path
-        `FOLDER/images/NAME.png`; the labels are `FOLDER/labels/NAME.png`.
+        As `real_stills` returns it.
 
     Raises
     ------
@@ -88,7 +114,7 @@ def read_still(path: Path) -> Still:
     import cv2
 
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    label_path = path.parent.parent / "labels" / path.name
+    label_path = _labels_of(path)
     labels = cv2.imread(str(label_path), cv2.IMREAD_UNCHANGED)
     if image is None or labels is None or image.shape[:2] != labels.shape:
         raise ReadError(f"{path} and {label_path} must be readable images of one shape.")
@@ -167,7 +193,7 @@ def real_source(folder: Path) -> RealStills:
     Parameters
     ----------
     folder : Path
-        With `images/*.png` and `labels/*.png`.
+        As `real_stills` takes it.
     """
     paths = real_stills(folder, validation=False)
     is_light = np.array([_on_light_ground(read_still(path).image_yx) for path in paths])
