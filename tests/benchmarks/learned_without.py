@@ -33,11 +33,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             "division": ("condensing", "brightening", "glow", "roundness"),
         },
         "likeness": {"division": ("contrast", "imbalance")},
-        "flicker": {"division": ("was_two", "rejoined")},
-        "relative": {"division": ("relative",), "link": ("relative",)},
-        "shares": {"division": ("shares",)},
-        "smaller": {"division": ("smaller",)},
-        "overlap of divisions": {"division": ("overlap",)},
+        "flicker": {"division": ("was_two", "rejoined", "again", "there")},
         "doubt": {"division": ("doubt",)},
         "misled": {"division": ("misled",)},
     }
@@ -65,8 +61,7 @@ def learned_without(n_movies: int, trust: Trust) -> dict[str, LinkOdds]:
         f"without {name}": _blinded(whole, group) for name, group in GROUPS.items()
     }
     return {
-        name: LinkOdds(**shifted(fitted(one), BREAKS, 0.0), trust=trust)
-        for name, one in tried.items()
+        name: LinkOdds(**shifted(fitted(one), BREAKS), trust=trust) for name, one in tried.items()
     }
 
 

@@ -21,7 +21,7 @@ from tracksam.training.linking.choose import (
     uncalibrated,
 )
 from tracksam.training.linking.faults import Faults, Faulty
-from tracksam.training.linking.fit import fitted
+from tracksam.training.linking.fit import balanced, fitted
 from tracksam.training.linking.jobs import finished
 from tracksam.training.linking.make import LinkTraining, train_links
 from tracksam.training.linking.prepared import prepared
@@ -117,37 +117,43 @@ def test_a_fit_finds_the_right_ways_that_it_was_shown() -> None:
     assert (counts.link_f1, counts.division_f1) == (1, 1)
 
 
+def with_cheap_starts() -> dict[str, Additive]:
+    """Return odds under which every cell rather begins and ends than goes on or divides."""
+    parts = fitted(cases([divided()] * 20, SETTINGS))
+    for name in ("start", "end"):
+        parts[name] = Additive(parts[name].constant + 30, {})
+    return parts
+
+
 def test_starts_that_are_too_cheap_break_all_links() -> None:
     movie = prepared(divided(), SETTINGS)
-    parts = shifted(fitted(cases([divided()] * 20, SETTINGS)), 0.0, -30.0)
-    for name in ("start", "end"):
-        parts[name] = Additive(parts[name].constant + 30, parts[name].curves)
-    counts = counted(movie.decided(uncalibrated(parts)), movie.right)
+    counts = counted(movie.decided(uncalibrated(with_cheap_starts())), movie.right)
     assert counts == Counts((0, 0, 6), (0, 0, 1))
 
 
 def test_the_shift_that_links_best_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     movie, said = prepared(divided(), SETTINGS), list[str]()
-    parts = shifted(fitted(cases([divided()] * 20, SETTINGS)), 0.0, -30.0)
     monkeypatch.setattr(choose, "BREAKS", (0.0, -30.0))
-    monkeypatch.setattr(choose, "DIVISIONS", (0.0, 30.0))
-    best = choose.chosen(parts, [movie], said.append)
+    best = choose.chosen(with_cheap_starts(), [movie], said.append)
     counts = counted(movie.decided(uncalibrated(best)), movie.right)
     assert counts == Counts((6, 6, 6), (1, 1, 1))
-    assert said[0].startswith("starts and ends +0: ")
-    assert said[1].endswith(", +30: 2.0000")
+    assert said == ["starts and ends +0: 0.0000, -30: 2.0000"]
 
 
-def test_shifts_reach_starts_ends_and_divisions_only() -> None:
+def test_a_candidate_that_is_a_cell_as_likely_as_not_counts_nothing() -> None:
+    plain = Additive(-1.0, {})
+    score = Additive(0.5, {"score": Curve([-1.0, 0.0, 2.0], [0.0, 1.5, 4.0])})
+    found = balanced({"link": plain, "end": plain, "candidate": score})
+    even, good = found["candidate"]({"score": np.array([0.0, 2.0])}, 2)
+    assert (even, good) == (0.0, 2.5)
+    assert found["link"].constant == found["end"].constant == 1.0
+
+
+def test_shifts_reach_starts_and_ends_only() -> None:
     part = Additive(0.5, {"x": Curve([0.0, 1.0], [0.0, 2.0])})
-    parts = dict.fromkeys(("link", "division", "start", "end"), part)
-    found = shifted(parts, -3.0, 0.75)
-    assert {name: one.constant for name, one in found.items()} == {
-        "link": 0.5,
-        "division": 1.25,
-        "start": -2.5,
-        "end": -2.5,
-    }
+    found = shifted(dict.fromkeys(("link", "division", "start", "end"), part), -3.0)
+    constants = {name: one.constant for name, one in found.items()}
+    assert constants == {"link": 0.5, "division": 0.5, "start": -2.5, "end": -2.5}
 
 
 def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
@@ -160,7 +166,7 @@ def test_calibration_error_and_the_share_of_what_is_wrong() -> None:
 
 def test_shifts_spare_pieces_of_what_was_split() -> None:
     part = Additive(0.5, {"inside": Curve([0.0, 0.5, 1.0], [0.0, 2.0, 3.0])})
-    found = shifted(dict.fromkeys(("link", "start", "end"), part), -3.0, 0.0)
+    found = shifted(dict.fromkeys(("link", "start", "end"), part), -3.0)
     odds = {n: one({"inside": np.array([0.0, 0.5, 1.0])}, 3).tolist() for n, one in found.items()}
     assert odds["link"] == [0.5, 2.5, 3.5]
     assert odds["start"] == odds["end"] == [-2.5, 1.0, 3.5]

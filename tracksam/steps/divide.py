@@ -61,8 +61,6 @@ class DivisionEvidence:
         From where the mother is expected to the daughters' common centroid, in her diameters:
         here and below, those of the disc of her own past's area where that is greater, because
         cells condense and round up before they divide.
-    relative : array, shape (D,)
-        The same distance over the frame's own: that of its cells to what is nearest to them.
     separation : array, shape (D,)
         Distance of the daughters from each other, in diameters of the mother.
     apart : array, shape (D,)
@@ -74,8 +72,6 @@ class DivisionEvidence:
     growth : array, shape (D,)
         Log of the daughters' common area over the mother's, or her own past's where that is
         greater.
-    overlap : array, shape (D,)
-        Intersection over union of the moved mother with both daughters together.
     covered : array, shape (D,)
         The smaller of the shares of either daughter that the moved mother covers.
     single : array, shape (D,)
@@ -89,12 +85,8 @@ class DivisionEvidence:
         Log of the mother's area over that of her own past.
     brightening : array, shape (D,)
         Of the mother against her own past. NaN where unknown.
-    shares : array, shape (D,)
-        The smaller of the shares of her points in either daughter. NaN where she has none.
     glow : array, shape (D,)
         Brightening from her own past to the daughters. NaN where unknown.
-    smaller : array, shape (D,)
-        Log of the smaller daughter's area over the median of her frame.
     doubt : array, shape (D,)
         Of the mother and her daughters, the log-odds of the one with the lowest score. NaN where
         all are certain.
@@ -119,22 +111,18 @@ class DivisionEvidence:
     first_edge: Ints
     second_edge: Ints
     offset: Floats
-    relative: Floats
     separation: Floats
     apart: Floats
     opposition: Floats
     imbalance: Floats
     growth: Floats
-    overlap: Floats
     covered: Floats
     single: Floats
     contrast: Floats
     roundness: Floats
     condensing: Floats
     brightening: Floats
-    shares: Floats
     glow: Floats
-    smaller: Floats
     doubt: Floats
     misled: Floats
     was_two: Floats
@@ -211,15 +199,13 @@ def division_evidence(
         second=second,
         first_edge=one,
         second_edge=two,
-        relative=places["offset"] / edges.usual,
-        shares=np.minimum(edges.share[one], edges.share[two]),
         misled=np.zeros(len(mother)),
         was_two=past.was_two[mother],
         rejoined=np.zeros(len(mother)),
         again=np.zeros(len(mother)),
         there=np.zeros(len(mother)),
         **places,
-        **_masks(before, after, (mother, first, second), edges, (one, two)),
+        **_masks(edges, (one, two)),
         **_looks(before, after, (mother, first, second), past),
     )
 
@@ -243,26 +229,15 @@ def _places(
         "opposition": _cosine(way_1, way_2),
         "imbalance": np.abs(np.log(area_1 / area_2)),
         "growth": np.log((area_1 + area_2) / whole[mother]),
-        "smaller": _log_of_usual(np.minimum(area_1, area_2), after),
     }
 
 
-def _masks(
-    before: FrameNodes,
-    after: FrameNodes,
-    family: Family,
-    edges: EdgeEvidence,
-    rows: tuple[Ints, Ints],
-) -> Named:
-    """Return what the moved mother's mask shares with the daughters', one by one and together."""
-    mother, first, second = family
-    shares = [edges.covered[row] for row in rows]
-    shared = shares[0] * after.area[first] + shares[1] * after.area[second]
-    both = before.area[mother] + after.area[first] + after.area[second]
+def _masks(edges: EdgeEvidence, rows: tuple[Ints, Ints]) -> Named:
+    """Return what the moved mother's mask shares with the daughters'."""
+    one, two = rows
     return {
-        "overlap": shared / np.maximum(both - shared, 1),
-        "covered": np.minimum(*shares),
-        "single": np.maximum(edges.overlap[rows[0]], edges.overlap[rows[1]]),
+        "covered": np.minimum(edges.covered[one], edges.covered[two]),
+        "single": np.maximum(edges.overlap[one], edges.overlap[two]),
     }
 
 
@@ -285,14 +260,8 @@ def _looks(before: FrameNodes, after: FrameNodes, family: Family, past: Past) ->
     }
 
 
-def _log_of_usual(area: Floats, nodes: FrameNodes) -> Floats:
-    """Return the log of areas over the median of a frame's candidates, shape (N,)."""
-    usual = float(np.median(nodes.area)) if len(nodes) else 1.0
-    return np.asarray(np.log(area / usual))
-
-
 def misled_divisions(
-    before: FrameNodes, after: FrameNodes, moved: Motion, past: Past, scale: tuple[float, float]
+    before: FrameNodes, after: FrameNodes, moved: Motion, past: Past, reach: float
 ) -> DivisionEvidence:
     """Return the evidence on mothers all of whose points may have gone with one daughter.
 
@@ -306,24 +275,22 @@ def misled_divisions(
         Where the candidates of `before` are expected, each by its own points.
     past : Past
         Of `before`.
-    scale : tuple of float
-        Greatest distance of a daughter, and the usual distance of a frame's cells from where they
-        are expected (`EdgeEvidence.usual`), both in mean diameters of the two.
+    reach : float
+        Greatest distance of a daughter from where her mother is expected, in mean diameters of
+        the two.
 
     Returns
     -------
     DivisionEvidence
         Of mothers for which points and neighbours tell places apart.
     """
-    reach, usual = scale
     drifted = moved.carry(before.yx, before.diameter)
     apart = np.linalg.norm(drifted - moved.yx, axis=1) / before.diameter
     if (apart < MISLED_DIAMETERS).all():
         return no_divisions()
     drifted[apart < MISLED_DIAMETERS] = FAR_AWAY
     edges = edge_evidence(before, after, drifted, reach)
-    silent = attrs.evolve(edges, share=np.full(len(edges), np.nan), usual=usual)
-    found = division_evidence(before, after, drifted, silent, past)
+    found = division_evidence(before, after, drifted, edges, past)
     return attrs.evolve(found, misled=np.ones(len(found)))
 
 

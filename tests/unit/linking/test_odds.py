@@ -19,22 +19,21 @@ def edge(**changes: float) -> EdgeEvidence:
         "overlap": 0.6,
         "covered": 0.6,
         "held": 0.6,
-        "relative": 1.0,
         "share": np.nan,
         "log_area": 0.0,
         "brightening": 0.0,
         "border": 3.0,
     }
     columns = {name: np.array([value]) for name, value in (plain | changes).items()}
-    return EdgeEvidence(np.array([0]), np.array([0]), 0, 0.2, **columns)
+    return EdgeEvidence(np.array([0]), np.array([0]), 0, **columns)
 
 
 def division(**changes: float) -> DivisionEvidence:
     plain = dict.fromkeys((field.name for field in attrs.fields(DivisionEvidence)), 0.0)
     plain |= {"second": 1, "second_edge": 1, "separation": 1.0, "opposition": -1.0}
-    plain |= {"roundness": 0.8, "overlap": 0.5, "covered": 0.4, "shares": np.nan}
-    plain |= {"apart": 1.5, "relative": 0.5, "single": 0.4, "doubt": np.nan}
-    plain |= {"contrast": np.nan, "brightening": np.nan, "glow": np.nan, "smaller": -0.5}
+    plain |= {"roundness": 0.8, "covered": 0.4}
+    plain |= {"apart": 1.5, "single": 0.4, "doubt": np.nan}
+    plain |= {"contrast": np.nan, "brightening": np.nan, "glow": np.nan}
     values = plain | changes
     places = ("mother", "first", "second", "first_edge", "second_edge")
     return DivisionEvidence(

@@ -15,10 +15,6 @@ from tracksam.strips import Strips, meetings
 MAX_TARGETS = 12
 # Intensities below this, in units of the frame's spread, are hardly any.
 FAINT = 0.5
-# Distances of candidates to what is nearest to them, in diameters: usual, and never below.
-USUAL_DISTANCE = 0.15
-LEAST_DISTANCE = 0.05
-FEW = 4
 
 
 @attrs.frozen(eq=False)
@@ -31,9 +27,6 @@ class EdgeEvidence:
         Positions in the earlier and in the later frame.
     n_missing : int
         Frames between the two.
-    usual : float
-        Distance of the frame's cells from where they are expected, in mean diameters: the median
-        of those of the candidates to what is nearest to them.
     distance : array, shape (E,)
         From where the source is expected to the target, in mean diameters of the two.
     overlap : array, shape (E,)
@@ -42,8 +35,6 @@ class EdgeEvidence:
         The same intersection over the target's area.
     held : array, shape (E,)
         The same intersection over the source's area.
-    relative : array, shape (E,)
-        `distance` over `usual`.
     share : array, shape (E,)
         Share of the source's points, weighted by confidence, that land in the target. NaN where
         it has none.
@@ -59,12 +50,10 @@ class EdgeEvidence:
     source: Ints
     target: Ints
     n_missing: int
-    usual: float
     distance: Floats
     overlap: Floats
     covered: Floats
     held: Floats
-    relative: Floats
     share: Floats
     log_area: Floats
     brightening: Floats
@@ -78,9 +67,9 @@ class EdgeEvidence:
         columns = {
             field.name: getattr(self, field.name)[keep]
             for field in attrs.fields(EdgeEvidence)
-            if field.name not in ("n_missing", "usual")
+            if field.name != "n_missing"
         }
-        return EdgeEvidence(n_missing=self.n_missing, usual=self.usual, **columns)
+        return EdgeEvidence(n_missing=self.n_missing, **columns)
 
 
 def edge_evidence(
@@ -109,34 +98,19 @@ def edge_evidence(
     moved, _ = before.candidates.regions.strips.moved(step, shape_yx)
     shared = _shared(moved, np.ones(len(moved)), after, code)
     n_missing = after.frame - before.frame - 1
-    usual = _usual(distance, source)
     return EdgeEvidence(
         source,
         target,
         n_missing,
-        usual,
         distance,
         shared / np.maximum(before.area[source] + after.area[target] - shared, 1),
         shared / after.area[target],
         shared / before.area[source],
-        distance / usual,
         _share(before, after, source, code),
         np.log(after.area[target] / before.area[source]),
         brightening(before.candidates.intensity[source], after.candidates.intensity[target]),
         np.minimum(before.border[source], after.border[target]),
     )
-
-
-def _usual(distance: Floats, source: Ints) -> float:
-    """Return the median distance of the candidates to what is nearest to them.
-
-    Few candidates tell little: `USUAL_DISTANCE` stands for as many as `FEW` more.
-    """
-    nearest = np.full(int(source.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(nearest, source, distance)
-    nearest = nearest[np.isfinite(nearest)]
-    middle = float(np.median(nearest)) if len(nearest) else USUAL_DISTANCE
-    return (len(nearest) * middle + FEW * USUAL_DISTANCE) / (len(nearest) + FEW) + LEAST_DISTANCE
 
 
 def brightening(before: Floats, after: Floats) -> Floats:

@@ -139,8 +139,7 @@ class Gathering:
         elif settings.divisions:
             edges = frame.edges[last.nodes.frame]
             plain = division_evidence(last.nodes, frame.nodes, moved.yx, edges, last.past)
-            scale = reach, edges.usual
-            misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, scale)
+            misled = misled_divisions(last.nodes, frame.nodes, moved, last.past, reach)
             frame.divisions = self._seen_before(frame, plain.joined(misled))
             self._look_back_at_daughters(frame)
 

@@ -34,7 +34,6 @@ def link_columns(edges: EdgeEvidence) -> Columns:
     whole = np.clip(edges.border / WHOLE_DIAMETERS, CUT, 1)
     return {
         "distance": edges.distance,
-        "relative": edges.relative,
         "overlap": edges.overlap,
         "share": edges.share,
         "grown": whole * np.maximum(edges.log_area, 0),

@@ -1,4 +1,4 @@
-"""Choose: how much rarer than in training movies cells begin, end and divide for users."""
+"""Choose: how much rarer than in training movies cells begin and end for users."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tracksam.steps.linking.window import Decided
 from tracksam.training.linking.prepared import Prepared
 from tracksam.training.linking.right import Right
 
-# Log-odds that are tried: of starts and ends together, then of divisions.
+# Log-odds of starts and ends that are tried. Beyond these the worth is flat, and a cell that is
+# drawn as two for a frame would be told as one that divides.
 BREAKS = (-1.5, -3.0, -4.5)
-DIVISIONS = (-0.75, 0.0, 0.75)
 Say = Callable[[str], None]
 
 
@@ -127,26 +127,13 @@ def chosen(
     Returns
     -------
     dict of str to Additive
-        With the shift of starts and ends, and then that of divisions, that links the movies best.
+        With the shift of starts and ends that links the movies best.
     """
-    best = _best([shifted(parts, by, 0.0) for by in BREAKS], movies)
-    say(f"starts and ends {_table(BREAKS, best[1])}")
-    breaks = BREAKS[best[0]]
-    best = _best([shifted(parts, breaks, by) for by in DIVISIONS], movies)
-    say(f"divisions {_table(DIVISIONS, best[1])}")
-    return shifted(parts, breaks, DIVISIONS[best[0]])
-
-
-def _best(
-    tried: Sequence[Mapping[str, Additive]], movies: Sequence[Prepared]
-) -> tuple[int, list[float]]:
-    """Return the position of the best parts, and what each are worth."""
-    values = [worth(movies, uncalibrated(parts)) for parts in tried]
-    return int(np.argmax(values)), values
-
-
-def _table(shifts: Sequence[float], values: Sequence[float]) -> str:
-    return ", ".join(f"{by:+g}: {value:.4f}" for by, value in zip(shifts, values, strict=True))
+    tried = [shifted(parts, by) for by in BREAKS]
+    values = [worth(movies, uncalibrated(one)) for one in tried]
+    table = [f"{by:+g}: {value:.4f}" for by, value in zip(BREAKS, values, strict=True)]
+    say(f"starts and ends {', '.join(table)}")
+    return tried[int(np.argmax(values))]
 
 
 def uncalibrated(parts: Mapping[str, Additive]) -> LinkOdds:
@@ -160,8 +147,8 @@ def uncalibrated(parts: Mapping[str, Additive]) -> LinkOdds:
     return LinkOdds(**parts, trust=Trust({}))
 
 
-def shifted(parts: Mapping[str, Additive], breaks: float, divisions: float) -> dict[str, Additive]:
-    """Return parts with the log-odds of starts, ends and divisions shifted.
+def shifted(parts: Mapping[str, Additive], breaks: float) -> dict[str, Additive]:
+    """Return parts with the log-odds of starts and ends shifted.
 
     Parameters
     ----------
@@ -169,19 +156,13 @@ def shifted(parts: Mapping[str, Additive], breaks: float, divisions: float) -> d
     breaks : float
         Added to starts and to ends of what does not lie inside a candidate of the neighbouring
         frame; pieces of one that was split begin and end as often as they did in training.
-    divisions : float
-        Added to divisions, for each of their three ways.
     """
-    by = {"start": breaks, "end": breaks, "division": divisions}
-    moved = {
-        name: Additive(round(part.constant + by.get(name, 0.0), 4), part.curves)
-        for name, part in parts.items()
-    }
+    moved = dict(parts)
     for name in ("start", "end"):
-        curves = dict(moved[name].curves)
+        curves = dict(parts[name].curves)
         if "inside" in curves:
             curves["inside"] = _tilted(curves["inside"], -breaks)
-        moved[name] = Additive(moved[name].constant, curves)
+        moved[name] = Additive(round(parts[name].constant + breaks, 4), curves)
     return moved
 
 

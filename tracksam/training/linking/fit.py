@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,10 @@ from tracksam.training.linking.cases import CANDIDATE, NONE, PART_NAMES, Cases
 from tracksam.training.linking.terms import PARTS, additive, bounds, n_parameters
 
 Floats = NDArray[np.float64]
+CANDIDATE_PART = PART_NAMES[CANDIDATE]
 # Weight of the squares of the parameters, in questions: curves stay level where little is known.
-RIDGE = 2.0
-MOST_ROUNDS = 150
+RIDGE = 0.5
+MOST_ROUNDS = 600
 
 
 def fitted(cases: Cases) -> dict[str, Additive]:
@@ -46,7 +49,33 @@ def fitted(cases: Cases) -> dict[str, Additive]:
         options={"maxiter": MOST_ROUNDS, "maxfun": 2 * MOST_ROUNDS},
     )
     parts = np.split(result.x, np.cumsum(sizes)[:-1])
-    return {name: additive(PARTS[name], part) for name, part in zip(PART_NAMES, parts, strict=True)}
+    found = {
+        name: additive(PARTS[name], part) for name, part in zip(PART_NAMES, parts, strict=True)
+    }
+    return balanced(found)
+
+
+def balanced(parts: Mapping[str, Additive]) -> dict[str, Additive]:
+    """Return the same odds with nothing for a candidate that is a cell as likely as not.
+
+    Every way goes with a candidate, so that only the sum of their constants can be learned. It
+    matters which has how much where there is a candidate without a way: before the first frame,
+    and after the last one. There its score alone decides.
+
+    Parameters
+    ----------
+    parts : mapping of str to Additive
+        As fitted.
+    """
+    even = {name: np.zeros(1) for name in PARTS[CANDIDATE_PART]}
+    excess = float(parts[CANDIDATE_PART](even, 1)[0])
+    return {
+        name: attrs.evolve(
+            part,
+            constant=round(part.constant + (-excess if name == CANDIDATE_PART else excess), 4),
+        )
+        for name, part in parts.items()
+    }
 
 
 def _loss(values: Floats, cases: Cases, splits: Any) -> tuple[float, Floats]:

@@ -27,7 +27,7 @@ from tracksam.training.linking.movies import (
 from tracksam.training.linking.prepared import Prepared, prepared
 
 # Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
-# chosen how rare starts, ends and divisions are; others are for training.
+# chosen how rare starts and ends are; others are for training.
 CALIBRATION_SEED = 10_000
 CHOICE_SEED = 20_000
 MODEL_FILE = "link.json"
@@ -41,7 +41,7 @@ class LinkTraining:
     ----------
     movies, calibration_movies, choice_movies : int
         How many are simulated to learn from, and how many others to calibrate on, and to choose
-        by how rare starts, ends and divisions are for users.
+        by how rare starts and ends are for users.
     budding_movies : int
         How many movies of budding yeast are simulated besides, to learn from.
     real : tuple of Path

@@ -43,7 +43,6 @@ PARTS: Mapping[str, Part] = MappingProxyType(
     {
         "link": {
             "distance": Term((0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5), FALLING),
-            "relative": Term((0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0), FALLING),
             "overlap": Term((0.0, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0), RISING),
             "share": Term((0.0, 0.12, 0.35, 0.6, 0.9, 1.0), RISING),
             "grown": Term(_CHANGE, FALLING),
@@ -54,13 +53,11 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         },
         "division": {
             "offset": Term((0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5), FALLING),
-            "relative": Term((0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0), FALLING),
             "separation": Term((0.3, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0), FREE),
             "apart": Term((0.6, 0.8, 1.0, 1.2, 1.5, 1.9, 2.5, 3.5, 5.0), FREE),
             "opposition": Term((-1.0, -0.95, -0.8, -0.5, 0.0, 1.0), FALLING),
             "imbalance": Term((0.0, 0.1, 0.25, 0.45, 0.7, 1.0, 1.6), FALLING),
             "growth": Term((-1.2, -0.7, -0.4, -0.2, 0.0, 0.2, 0.4, 0.7, 1.2), FREE),
-            "overlap": Term(_SHARES, RISING),
             "covered": Term((0.0, 0.1, 0.3, 0.6, 1.0), FREE),
             "single": Term(_SHARES, FALLING),
             "contrast": Term(_CHANGE, FALLING),
@@ -68,8 +65,6 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             "condensing": Term((-1.4, -1.0, -0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.7), FALLING),
             "brightening": Term((-0.5, -0.2, -0.05, 0.05, 0.2, 0.5, 0.8), RISING),
             "glow": Term((-0.5, -0.2, -0.05, 0.05, 0.2, 0.5, 0.8), RISING),
-            "shares": Term((0.0, 0.12, 0.25, 0.4, 0.5), RISING),
-            "smaller": Term(_SIZE, RISING),
             "doubt": Term((-3.0, -1.5, 0.0, 1.5, 3.0), RISING),
             "misled": Term((0.0, 1.0), FREE),
             "was_two": Term((0.0, 0.1, 0.25, 0.4, 0.6), FALLING),
