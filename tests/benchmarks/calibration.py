@@ -49,7 +49,12 @@ def known(sequence: Given) -> KnownMovie:
     """Return a sequence's candidates with the cell that each covers more than half of."""
     parents = {int(row[0]): int(row[3]) for row in sequence.truth.table if row[3]}
     n_children = Counter(parents.values())
-    goes_on = {child: before for child, before in parents.items() if n_children[before] == 1}
+    begin, end = ({int(row[0]): int(row[k]) for row in sequence.truth.table} for k in (1, 2))
+    goes_on = {  # not a bud, whose mother lives on
+        child: before
+        for child, before in parents.items()
+        if n_children[before] == 1 and end[before] < begin[child]
+    }
     cells = []
     for truth_yx, labels_yx in zip(sequence.truth.masks, sequence.labels, strict=True):
         _, found, true_ids, labels, _ = matched(truth_yx, labels_yx)
