@@ -44,6 +44,10 @@ def _in_order(values: Iterable[PixelChange]) -> tuple[PixelChange, ...]:
     return tuple(values)
 
 
+def _ones(rows: TrackRows) -> NDArray[np.float64]:
+    return np.ones(len(rows.track_id))
+
+
 @attrs.frozen
 class TrackRows:
     """Rows of a lineage without its mothers; columns as in `Lineage`, in the same order."""
@@ -53,6 +57,7 @@ class TrackRows:
     yx: NDArray[np.float64] = array_field(np.float64, None, 2, factory=list)
     confidence: NDArray[np.float64] = array_field(np.float64, None, factory=list)
     is_interpolated: NDArray[np.bool_] = array_field(np.bool_, None, factory=list)
+    mask_confidence: NDArray[np.float64] = array_field(np.float64, None, otherwise=_ones)
 
     def __attrs_post_init__(self) -> None:
         same_length(**self.columns())
@@ -74,6 +79,7 @@ class TrackRows:
             lineage.yx[keep],
             lineage.confidence[keep],
             lineage.is_interpolated[keep],
+            lineage.mask_confidence[keep],
         )
 
     def columns(self) -> dict[str, NDArray[Any]]:
@@ -308,10 +314,13 @@ def _different_rows(before: Lineage, after: Lineage) -> tuple[TrackRows, TrackRo
     """Rows that only one of two lineages has."""
     old, new = _keys(before), _keys(after)
     same_old, same_new = np.isin(old, new), np.isin(new, old)
+    # NaN where a mask was filled in, which the flag of that tells.
+    sure_old, sure_new = (np.nan_to_num(rows.mask_confidence) for rows in (before, after))
     equal = (
         (before.yx[same_old] == after.yx[same_new]).all(axis=1)
         & (before.confidence[same_old] == after.confidence[same_new])
         & (before.is_interpolated[same_old] == after.is_interpolated[same_new])
+        & (sure_old[same_old] == sure_new[same_new])
     )
     same_old[same_old], same_new[same_new] = equal, equal
     return TrackRows.of(before, ~same_old), TrackRows.of(after, ~same_new)

@@ -1,4 +1,4 @@
-"""Doubts: every link, birth, start and end of a lineage that may be wrong, ranked."""
+"""Doubts: every link, birth, start, end and mask of a lineage that may be wrong, ranked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracksam.lineage import Lineage
+from tracksam.mask_doubts import MaskRun, MaskShapes, mask_runs
 
 DOUBTFUL_BELOW = 0.9
 """A probability of 0.9 or more does not ask for a look."""
@@ -27,19 +28,20 @@ class Doubt:
     Parameters
     ----------
     track_id : int
-        The track that the link leads into, or that begins or ends.
+        The track that the link leads into, that begins or ends, or whose mask it is.
     frame, from_frame : int
-        Frames of the row and of the one before (of the mother for a birth); equal where a track
-        without a mother begins, or where one ends.
+        Frames of the row and of the one before (of the mother for a birth, the last one with a
+        mask that is not doubtful for a mask); equal where a track without a mother begins, or
+        where one ends.
     confidence : float
         Probability that it is right.
     yx : tuple of float
         Where, in pixels.
-    kind : {"link", "birth", "start", "end"}
+    kind : {"link", "birth", "start", "end", "mask"}
     what : str
         In words.
     why : str
-        What speaks against it, in words: what lies near it, or how far it moved.
+        What speaks against it, in words: what lies near it, how far it moved, or how large it is.
     """
 
     track_id: int
@@ -52,22 +54,28 @@ class Doubt:
     why: str = ""
 
 
-def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
+def doubts(
+    lineage: Lineage, most: int | None = None, shapes: MaskShapes | None = None
+) -> list[Doubt]:
     """Return the places with the lowest confidences.
 
     Parameters
     ----------
     lineage : Lineage
-        Places with a confidence of `DOUBTFUL_BELOW` or more are not doubtful.
+        Places with a confidence of `DOUBTFUL_BELOW` or more are not doubtful; nor are masks with
+        half the movie's median `Lineage.mask_confidence` or more (`tracksam.mask_doubts`).
     most : int, optional
         How many at most. Default: all.
+    shapes : MaskShapes, optional
+        What tells more of doubtful masks. Default: only how far their centres moved.
 
     Returns
     -------
     list of Doubt
         The least sure first; each track and frame once. The first row of a daughter is told as
-        its birth, with the lower of the two confidences; masks that were filled in are not told,
-        for the link that they bridge is.
+        its birth, with the lower of the two confidences. Doubtful masks of a track in frames that
+        follow each other are told once, at the worst of them. Masks that were filled in are not
+        told, for the link that they bridge is.
 
     Examples
     --------
@@ -80,6 +88,7 @@ def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
     found = [_link(lineage, row) for row in np.flatnonzero(doubtful).tolist() if row not in births]
     found += [_birth(lineage, child) for child in births.values()]
     found += [_end(lineage, track_id) for track_id in lineage.end_confidence]
+    found += [_mask(lineage, run) for run in mask_runs(lineage)]
     least: dict[tuple[int, int], Doubt] = {}
     for doubt in found:
         key = doubt.track_id, doubt.frame
@@ -88,7 +97,7 @@ def doubts(lineage: Lineage, most: int | None = None) -> list[Doubt]:
     ranked = sorted(least.values(), key=lambda d: (d.confidence, d.frame, d.track_id))
     told = [doubt for doubt in ranked if doubt.confidence < DOUBTFUL_BELOW][:most]
     cells = _Cells.of(lineage)
-    return [attrs.evolve(doubt, why=cells.why(doubt)) for doubt in told]
+    return [attrs.evolve(doubt, why=cells.why(doubt, shapes)) for doubt in told]
 
 
 def _link(lineage: Lineage, row: int) -> Doubt:
@@ -126,6 +135,19 @@ def _end(lineage: Lineage, track_id: int) -> Doubt:
     )
 
 
+def _mask(lineage: Lineage, run: MaskRun) -> Doubt:
+    track_id, frame = int(lineage.track_id[run.worst]), int(lineage.frame[run.worst])
+    frames = lineage.frame[run.start : run.stop].tolist()
+    words = f"the mask of track {track_id} is doubtful"
+    if len(frames) > 1:
+        words = f"the masks of track {track_id} in frames {frames[0]} to {frames[-1]} are doubtful"
+    first = lineage.rows(track_id).start
+    seen = np.flatnonzero(~lineage.is_interpolated[first : run.start])
+    before = int(lineage.frame[first + seen[-1]]) if len(seen) else frame
+    sure = float(lineage.mask_confidence[run.worst])
+    return Doubt(track_id, frame, before, sure, _place(lineage, run.worst), "mask", words)
+
+
 def _place(lineage: Lineage, row: int) -> tuple[float, float]:
     y, x = lineage.yx[row].tolist()
     return y, x
@@ -153,8 +175,10 @@ class _Cells:
         is_new &= ~np.isin(lineage.track_id, list(lineage.parents))
         return cls(lineage, order, lineage.frame[order], is_new, lineage.daughters_of(), usual)
 
-    def why(self, doubt: Doubt) -> str:
+    def why(self, doubt: Doubt, shapes: MaskShapes | None = None) -> str:
         """Return what speaks against what is doubtful, in words."""
+        if doubt.kind == "mask":
+            return ", ".join(self._odd(doubt, shapes)) or "only the segmenter is unsure of it"
         if doubt.kind == "end":
             return self._beside(doubt, doubt.frame + 1, "is {:.0f} px away in the next frame")
         if doubt.kind == "start":
@@ -170,6 +194,20 @@ class _Cells:
         if rival and px <= RIVAL_STEPS * max(step_px, self.usual_px):
             return f"track {rival} was {px:.0f} px away, track {source} {step_px:.0f}"
         return f"moved {step_px:.0f} px, others {self.usual_px:.0f}"
+
+    def _odd(self, doubt: Doubt, shapes: MaskShapes | None) -> list[str]:
+        """What is odd about a mask: area, border, a cell too near, a centre that jumped."""
+        words = [] if shapes is None else shapes.told(doubt.track_id, doubt.frame)
+        if shapes is not None:
+            near, px = self._nearest(doubt.frame, doubt.yx, (doubt.track_id,))
+            if near and px < shapes.diameter_px(doubt.track_id):
+                words.append(f"track {near} is only {px:.0f} px away")
+        if doubt.frame - doubt.from_frame == 1:
+            before = self._place(doubt.track_id, doubt.from_frame)
+            step_px = float(np.hypot(*np.subtract(doubt.yx, before)))
+            if step_px > RIVAL_STEPS * self.usual_px:
+                words.append(f"its centre moved {step_px:.0f} px, others {self.usual_px:.0f}")
+        return words
 
     def _beside(self, doubt: Doubt, frame: int, words: str) -> str:
         near, px = self._nearest(frame, doubt.yx, (doubt.track_id,))

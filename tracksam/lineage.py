@@ -30,6 +30,12 @@ def _ones_per_row(lineage: Lineage) -> NDArray[np.float64]:
     return np.ones(len(lineage.track_id))
 
 
+def _judged(lineage: Lineage) -> NDArray[np.float64]:
+    """The confidences of masks: none where a mask was filled in, 1 where none is given."""
+    given = np.nan_to_num(lineage.mask_confidence, nan=1.0)
+    return np.where(lineage.is_interpolated, np.nan, given)
+
+
 def _false_per_row(lineage: Lineage) -> NDArray[np.bool_]:
     return np.zeros(len(lineage.track_id), bool)
 
@@ -61,6 +67,10 @@ class Lineage:
     end_confidence : mapping of int to float
         Track id to the probability that the cell is not seen any more after the track's last row.
         Only tracks that end before the movie does, without daughters; default: not known.
+    mask_confidence : array of float, shape (N,), optional
+        Probability that the mask is a good one of one cell, as the back end that drew it says.
+        Default 1, as of masks that a person drew or gave; NaN where `is_interpolated`, whatever
+        is given.
 
     Raises
     ------
@@ -84,6 +94,7 @@ class Lineage:
     parents: Mapping[int, int] = attrs.field(converter=_int_mapping, factory=dict)
     parent_confidence: Mapping[int, float] = attrs.field(converter=_float_mapping, factory=dict)
     end_confidence: Mapping[int, float] = attrs.field(converter=_float_mapping, factory=dict)
+    mask_confidence: NDArray[np.float64] = array_field(np.float64, None, otherwise=_ones_per_row)
 
     def __attrs_post_init__(self) -> None:
         columns = {
@@ -92,8 +103,10 @@ class Lineage:
             "yx": self.yx,
             "confidence": self.confidence,
             "is_interpolated": self.is_interpolated,
+            "mask_confidence": self.mask_confidence,
         }
         same_length(**columns)
+        columns["mask_confidence"] = _judged(self)
         order = np.lexsort((self.frame, self.track_id))
         for name, column in columns.items():
             ordered = column[order]
@@ -199,6 +212,7 @@ class Lineage:
             parents,
             sure,
             {i: v for i, v in self.end_confidence.items() if i in kept},
+            mask_confidence=self.mask_confidence[rows],
         )
 
     def relabelled(self, new_id: Mapping[int, int]) -> Lineage:
@@ -230,4 +244,5 @@ class Lineage:
             {name(c): name(p) for c, p in self.parents.items()},
             {name(c): v for c, v in self.parent_confidence.items()},
             {name(i): v for i, v in self.end_confidence.items()},
+            mask_confidence=self.mask_confidence,
         )

@@ -70,7 +70,8 @@ class Doubting:
         """
         if not 0 <= index < len(self.doubts):
             raise InvalidInputError(
-                "there is no doubtful place: every link is at least 90 % sure, or confirmed."
+                "there is no doubtful place: every link is at least 90 % sure, every mask half as "
+                "sure as most, or confirmed."
                 if not self.doubts
                 else f"there are {len(self.doubts)} doubtful places; got number {index + 1}."
             )

@@ -42,6 +42,8 @@ def test_from_nothing_it_is_a_run(movie: SimulatedMovie, tracked: Curation) -> N
     assert np.array_equal(tracked.masks.to_array(), run.masks.to_array())
     np.testing.assert_array_equal(tracked.lineage.track_id, run.lineage.track_id)
     np.testing.assert_array_equal(tracked.lineage.confidence, run.lineage.confidence)
+    np.testing.assert_array_equal(tracked.lineage.mask_confidence, run.lineage.mask_confidence)
+    assert (run.lineage.mask_confidence < 1).any()
     np.testing.assert_allclose(tracked.lineage.yx, run.lineage.yx)
     assert tracked.lineage.parents == run.lineage.parents
     assert_fitting(tracked)

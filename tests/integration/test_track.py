@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import tracksam
-from tracksam import Boxes, Prompts, Settings, Stack
+from tracksam import Boxes, Lineage, Prompts, Settings, Stack
+from tracksam.doubts import Doubt, doubts
 from tracksam.errors import CancelledError, InvalidInputError, ReadError
 from tracksam.io.run import RunFolder
 from tracksam.io.tiff import write_movie
+from tracksam.mask_doubts import MaskShapes
 from tracksam.progress import Progress
 from tracksam.simulate import backward, situation
 from tracksam.testing.story import Story, differences
@@ -77,6 +79,26 @@ def test_tables_agree_with_masks_and_lineage() -> None:
     }
     size = made.stack.pixel_size_um
     np.testing.assert_allclose(cells["area_um2"], cells["area_px"] * size**2)
+
+
+def test_what_is_known_of_masks_is_in_lineage_and_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[MaskShapes | None] = []
+
+    def listed(lineage: Lineage, shapes: MaskShapes | None) -> list[Doubt]:
+        seen.append(shapes)
+        return doubts(lineage, shapes=shapes)
+
+    monkeypatch.setattr("tracksam.pipeline.finish.doubts", listed)
+    result = tracksam.track(situation("dividing").stack)
+    cells, of_mask = result.tables.cells, result.lineage.mask_confidence
+    np.testing.assert_array_equal(cells["mask_confidence"], of_mask)
+    assert 0 < np.nanmin(of_mask) < np.nanmax(of_mask) <= 1
+    least = cells.groupby("track_id")["mask_confidence"].min()
+    assert result.tables.tracks["min_mask_confidence"].tolist() == least.tolist()
+    (shapes,) = seen
+    assert shapes is not None
+    np.testing.assert_array_equal(shapes.area_px, cells["area_px"])
+    np.testing.assert_array_equal(shapes.solidity, cells["solidity"])
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

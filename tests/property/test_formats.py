@@ -160,6 +160,7 @@ def test_links_in_any_order_and_direction_give_the_lineage(
         lineage.track_id[order],
         confidence=lineage.confidence[order],
         is_interpolated=lineage.is_interpolated[order],
+        mask_confidence=lineage.mask_confidence[order],
     )
     assert again == attrs.evolve(lineage, parent_confidence={})
 

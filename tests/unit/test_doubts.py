@@ -1,11 +1,13 @@
 """Which places are told as doubtful, in which order, and how they are written."""
 
+import attrs
 import numpy as np
 import pandas as pd
 
 from tracksam.doubts import doubts
 from tracksam.io.doubtful import doubt_table, known_ends
 from tracksam.lineage import Lineage
+from tracksam.mask_doubts import MaskShapes
 
 
 def lineage() -> Lineage:
@@ -115,3 +117,105 @@ def test_ends_are_read_from_the_table_of_tracks() -> None:
 def test_a_lineage_keeps_its_ends_under_new_ids_and_in_parts() -> None:
     assert lineage().relabelled({3: 8}).end_confidence == {8: 0.5}
     assert lineage().only([1, 2]).end_confidence == {}
+
+
+def masked(of_mask: list[float], **more: object) -> Lineage:
+    """Return a cell 1 in frames 0 to 5 with these confidences, beside a cell 2 of 0.9 each."""
+    x = more.pop("x", [10, 11, 12, 13, 14, 15])
+    return Lineage(
+        [1] * 6 + [2] * 6,
+        [*range(6)] * 2,
+        [[20.0, column] for column in x] + [[20.0, 40.0 + t] for t in range(6)],
+        mask_confidence=of_mask + [0.9] * 6,
+        **more,
+    )
+
+
+def shapes(area_px: list[int], border: tuple[int, ...] = (), ragged: int = -1) -> MaskShapes | None:
+    """Return what a table knows of cell 1, whose rows are given in the inverse order."""
+    frames = range(5, -1, -1)
+    return MaskShapes.of(
+        pd.DataFrame(
+            {
+                "track_id": [1] * 6,
+                "frame": frames,
+                "area_px": area_px[::-1],
+                "touches_border": [t in border for t in frames],
+                "solidity": [0.8 if t == ragged else 0.95 for t in frames],
+            }
+        )
+    )
+
+
+def test_doubtful_masks_that_follow_each_other_are_one_place_at_the_worst_of_them() -> None:
+    found = doubts(masked([0.9, 0.4, 0.2, 0.3, 0.9, 0.1]))
+    assert [(d.kind, d.track_id, d.frame, d.from_frame, d.confidence, d.what) for d in found] == [
+        ("mask", 1, 5, 4, 0.1, "the mask of track 1 is doubtful"),
+        ("mask", 1, 2, 0, 0.2, "the masks of track 1 in frames 1 to 3 are doubtful"),
+    ]
+    assert found[1].yx == (20, 12)
+
+
+def test_a_mask_is_doubtful_below_half_of_what_the_movies_masks_mostly_have() -> None:
+    assert [d.frame for d in doubts(masked([0.9, 0.46, 0.9, 0.44, 0.9, 0.9]))] == [3]
+    unsure = masked([0.2] * 6)
+    halved = attrs.evolve(unsure, mask_confidence=unsure.mask_confidence / 5)
+    assert [d.what for d in doubts(unsure)] == [d.what for d in doubts(halved)]
+    assert doubts(attrs.evolve(unsure, mask_confidence=[0.3] * 12)) == []
+    assert doubts(Lineage([1], [0], [[0, 0]], is_interpolated=[True])) == []
+
+
+def test_masks_and_links_are_ranked_together_and_the_lower_of_two_is_told() -> None:
+    links = [1.0, 0.3, 0.05, 0.15, 1, 1] + [1.0] * 6
+    found = doubts(masked([0.9, 0.9, 0.1, 0.9, 0.9, 0.2], confidence=links))
+    assert [(d.kind, d.frame, d.confidence) for d in found] == [
+        ("link", 2, 0.05),
+        ("link", 3, 0.15),
+        ("mask", 5, 0.2),
+        ("link", 1, 0.3),
+    ]
+    links[2] = 0.4
+    found = doubts(masked([0.9, 0.9, 0.1, 0.9, 0.9, 0.9], confidence=links))
+    assert (found[0].kind, found[0].frame, found[0].confidence) == ("mask", 2, 0.1)
+    assert [d.frame for d in found] == [2, 3, 1]
+
+
+def test_masks_that_were_filled_in_are_not_told() -> None:
+    filled = [False, False, True, False, False, False] + [False] * 6
+    found = doubts(masked([0.9, 0.9, 0.1, 0.2, 0.9, 0.9], is_interpolated=filled))
+    assert [(d.frame, d.from_frame, d.what) for d in found] == [
+        (3, 1, "the mask of track 1 is doubtful")
+    ]
+
+
+def test_what_speaks_against_a_mask() -> None:
+    worst = [0.9, 0.9, 0.1, 0.9, 0.9, 0.9]
+    assert [d.why for d in doubts(masked(worst))] == ["only the segmenter is unsure of it"]
+    jumps = masked(worst, x=[10, 11, 19, 13, 14, 15])
+    assert [d.why for d in doubts(jumps)] == ["its centre moved 8 px, others 1"]
+    told = shapes([100, 100, 300, 100, 100, 100], border=(2, 3))
+    assert [d.why for d in doubts(jumps, shapes=told)] == [
+        "its area is 300 px, the track's median 100, it reaches the border of the frame, its "
+        "centre moved 8 px, others 1"
+    ]
+    rough = shapes([100, 100, 149, 100, 100, 100], ragged=2)
+    assert [d.why for d in doubts(masked(worst), shapes=rough)] == [
+        "it fills 80 % of its convex hull, the track's median 95 %"
+    ]
+    large = shapes([2000, 2000, 1400, 2000, 2000, 2000])
+    assert [d.why for d in doubts(masked(worst), shapes=large)] == ["track 2 is only 30 px away"]
+
+
+def test_shapes_need_their_columns_and_know_no_other_masks() -> None:
+    assert MaskShapes.of(pd.DataFrame({"track_id": [1], "frame": [0], "area_px": [4]})) is None
+    known = shapes([100] * 6)
+    assert known is not None
+    assert known.told(3, 0) == known.told(1, 9) == []
+    assert known.diameter_px(3) == 0
+
+
+def test_the_table_tells_masks() -> None:
+    table = doubt_table(doubts(masked([0.9, 0.9, 0.1, 0.9, 0.9, 0.9])))
+    assert table[["kind", "reason", "probability"]].to_numpy().tolist() == [
+        ["mask", "the mask of track 1 is doubtful; only the segmenter is unsure of it", 0.1]
+    ]

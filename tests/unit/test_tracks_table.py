@@ -112,8 +112,7 @@ def test_every_declared_column_is_filled() -> None:
         frame_interval_s=120,
     )
     tables = measure(Masks.from_array(labels_tyx), stack)
-    # Kinds come from examples or words, the confidence of a mask from what it was chosen from.
-    unknown = {"kind", "kind_probability", "mask_confidence"}
+    unknown = {"kind", "kind_probability"}  # they come from examples or words
     for table, columns in ((tables.cells, CELL_COLUMNS), (tables.tracks, TRACK_COLUMNS)):
         declared = [c.name for c in present(columns, CALIBRATED, 2)]
         assert list(table) == [name for name in declared if name not in unknown]

@@ -171,7 +171,7 @@ _TRUST = (
         "mask_confidence",
         "float64",
         "Probability that the mask is a good one of one cell, as the back end that drew it says; "
-        "NaN where it was filled in.",
+        "1 where a person drew or gave it, NaN where it was filled in.",
     ),
     Column(
         "is_interpolated",

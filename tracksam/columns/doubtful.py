@@ -9,7 +9,7 @@ DOUBT_COLUMNS: tuple[Column, ...] = (
     Column("y_px", "float64", "Row of the cell's centroid.", "px"),
     Column("x_px", "float64", "Column of the cell's centroid.", "px"),
     Column("track_id", "int64", "The track."),
-    Column("kind", "str", "What is doubtful: link, birth, start or end."),
+    Column("kind", "str", "What is doubtful: link, birth, start, end or mask."),
     Column("reason", "str", "The same in words, and what speaks against it."),
     Column("probability", "float64", "Probability that it is right; the lowest comes first."),
 )

@@ -43,6 +43,11 @@ _LIFE = (
     ),
     Column("min_confidence", "float64", "The lowest confidence of the track's rows."),
     Column(
+        "min_mask_confidence",
+        "float64",
+        "The lowest confidence of the track's masks; empty where all were filled in.",
+    ),
+    Column(
         "end_confidence",
         "float64",
         "Probability that the cell is not seen any more after the last row; NaN at the end of the "

@@ -28,6 +28,7 @@ _LOSSES = {
     "mothers": "mothers are left out.",
     "confidence": "confidences are left out.",
     "mother confidence": "confidences in mothers are left out.",
+    "mask confidence": "confidences in masks are left out.",
     "interpolated": "which masks were filled in is left out.",
     "gaps": "tracks with gaps, and mothers that live on, are cut in pieces joined by parent links.",
     "calibration": "pixel size and frame interval are left out.",
@@ -67,8 +68,8 @@ class Form:
     suffix : str
         Of a file or folder; empty: a folder without one.
     holds : frozenset of str
-        Of "masks", "mothers", "confidence", "mother confidence", "interpolated", "gaps",
-        "calibration".
+        Of "masks", "mothers", "confidence", "mother confidence", "mask confidence",
+        "interpolated", "gaps", "calibration".
     write : callable
         Takes a `Tracked` and a path.
     read : callable
@@ -238,6 +239,7 @@ def lost(tracked: Tracked, form: Form) -> list[str]:
         "mothers": bool(lineage.parents),
         "confidence": bool((lineage.confidence != 1).any()),
         "mother confidence": bool(lineage.parent_confidence),
+        "mask confidence": bool((lineage.mask_confidence[~lineage.is_interpolated] != 1).any()),
         "interpolated": bool(lineage.is_interpolated.any()),
         "gaps": cut(lineage).is_cut,
         "calibration": tracked.calibration != Calibration(),

@@ -33,7 +33,7 @@ _DAMAGE = (
     ValueError,
 )
 
-_CONFIDENCE, _INTERPOLATED = "confidence", "is_interpolated"
+_CONFIDENCE, _INTERPOLATED, _OF_MASK = "confidence", "is_interpolated", "mask_confidence"
 _OWN = "tracksam"  # in the metadata of files whose properties mean what ours mean
 _LENGTHS_UM = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "meter": 1e6}
 _TIMES_S = {"millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0}
@@ -45,8 +45,9 @@ def write_geff(lineage: Lineage, path: str | Path, calibration: Calibration | No
     Parameters
     ----------
     lineage : Lineage
-        A node a row, with properties ``t``, ``y``, ``x``, ``track_id``, ``confidence`` and
-        ``is_interpolated``; a link has the confidence of the row or the birth that it leads to.
+        A node a row, with properties ``t``, ``y``, ``x``, ``track_id``, ``confidence``,
+        ``is_interpolated`` and ``mask_confidence`` (NaN where the mask was filled in); a link has
+        the confidence of the row or the birth that it leads to.
     path : path-like
         Folder, usually with the ending ``.geff``. Must not exist, or be empty.
     calibration : Calibration, optional
@@ -96,6 +97,7 @@ def write_geff_group(
         TRACK_ID: lineage.track_id,
         _CONFIDENCE: lineage.confidence,
         _INTERPOLATED: lineage.is_interpolated,
+        _OF_MASK: lineage.mask_confidence,
     }
     write_arrays(
         folder,
@@ -237,6 +239,7 @@ def _lineage(
         None if sure is None else sure["values"],
         confidence=props.get(_CONFIDENCE) if is_own else None,
         is_interpolated=props.get(_INTERPOLATED) if is_own else None,
+        mask_confidence=props.get(_OF_MASK) if is_own else None,
     )
     return lineage, found
 

@@ -66,7 +66,7 @@ def lineage_of_links(
     link_confidence : array_like of float, shape (L,), optional
         Of links into a track's first spot it becomes the confidence in the mother, unless NaN.
     **columns
-        `confidence`, `is_interpolated` of each spot; see `Lineage`.
+        `confidence`, `is_interpolated`, `mask_confidence` of each spot; see `Lineage`.
 
     Returns
     -------

@@ -181,7 +181,7 @@ class RunFolder:
     @property
     def lineage(self) -> Lineage:
         """Tracks and mothers, with confidences."""
-        own = ("y_px", "x_px", "confidence", "is_interpolated")
+        own = ("y_px", "x_px", "confidence", "mask_confidence", "is_interpolated")
         cells = tables.read_cells(self.path / _CELLS, own)
         tracks = tables.read_tracks(self.path / _TRACKS)
         born = tracks[tracks["parent_id"] > 0]
@@ -196,6 +196,7 @@ class RunFolder:
             mothers,
             dict(zip(sure["track_id"], sure["parent_confidence"], strict=True)),
             known_ends(tracks),
+            _of_masks(cells),
         )
 
     @property
@@ -323,6 +324,13 @@ class RunFolder:
         pieces = tables.read_tracklets(path)
         rows = zip(pieces["label"].tolist(), pieces["track_id"].tolist(), strict=True)
         return {label: track_id for label, track_id in rows if label != track_id}
+
+
+def _of_masks(cells: pd.DataFrame) -> NDArray[np.float64]:
+    """How sure each mask is; runs of earlier versions do not say it."""
+    if "mask_confidence" not in cells:
+        return np.ones(len(cells))
+    return cells["mask_confidence"].to_numpy()
 
 
 def _write_painted(folder: Path, marks: Marks) -> None:

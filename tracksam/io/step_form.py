@@ -169,7 +169,11 @@ def _columns(value: attrs.AttrsInstance) -> Json:
 
 
 def _rows_to_json(rows: TrackRows) -> Json:
-    return _columns(rows) if len(rows) else {}
+    if not len(rows):
+        return {}
+    # JSON has no NaN, which stands where a mask was filled in.
+    of_mask = [None if np.isnan(sure) else sure for sure in rows.mask_confidence.tolist()]
+    return {**_columns(rows), "mask_confidence": of_mask}
 
 
 def _rows_from_json(values: Json) -> TrackRows:

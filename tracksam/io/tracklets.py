@@ -203,7 +203,7 @@ def joined(masks: Masks, lineage: Lineage, links: dict[int, int]) -> tuple[Masks
         if child not in links
     }
     sure = {c: v for c, v in lineage.parent_confidence.items() if c in parents}
-    merged = Lineage(
-        ids, lineage.frame, lineage.yx, lineage.confidence, lineage.is_interpolated, parents, sure
+    merged = attrs.evolve(
+        lineage, track_id=ids, parents=parents, parent_confidence=sure, end_confidence={}
     )
     return Masks(RenamedLabels(masks.source, names)), merged

@@ -22,6 +22,7 @@ from tracksam.lineage import Lineage
 _VERSION = "7.12.1"
 _HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 _TRACK, _FILLED, _BIRTH = "TRACKSAM_TRACK", "TRACKSAM_FILLED", "TRACKSAM_CONFIDENCE"
+_OF_MASK = "TRACKSAM_MASK_CONFIDENCE"
 _LENGTHS_UM = {"nm": 1e-3, "nanometer": 1e-3, "um": 1.0, "µm": 1.0, "micron": 1.0} | {
     "micrometer": 1.0,
     "microns": 1.0,
@@ -44,6 +45,7 @@ _SPOT_FEATURES = (
     ("VISIBILITY", "Visibility", "NONE", True),
     (_TRACK, "tracksam track", "NONE", True),
     (_FILLED, "Filled in across a gap", "NONE", True),
+    (_OF_MASK, "Confidence in the mask", "QUALITY", False),
 )
 _EDGE_FEATURES = (
     ("SPOT_SOURCE_ID", "Source spot ID", "NONE", True),
@@ -68,8 +70,8 @@ def write_trackmate(
     Parameters
     ----------
     lineage : Lineage
-        Confidences become the spots' quality; track ids, and which rows were filled in, features
-        that TrackMate shows.
+        Confidences become the spots' quality; track ids, which rows were filled in, and the
+        confidences of the masks of the others, features that TrackMate shows.
     path : path-like
         An existing file is replaced.
     calibration : Calibration, optional
@@ -143,6 +145,8 @@ def _add_spots(
                 _TRACK: int(lineage.track_id[row]),
                 _FILLED: int(lineage.is_interpolated[row]),
             }
+            if not lineage.is_interpolated[row]:
+                values[_OF_MASK] = float(lineage.mask_confidence[row])
             ElementTree.SubElement(here, "Spot", {k: str(v) for k, v in values.items()})
 
 
@@ -312,6 +316,9 @@ def _lineage(
         [float(edge.get(_BIRTH, "nan")) for edge in edges],
         confidence=[_number(spot, "QUALITY", path) for spot in spots] if own else None,
         is_interpolated=[spot.get(_FILLED) == "1" for spot in spots],
+        mask_confidence=[
+            _number(spot, _OF_MASK, path) if _OF_MASK in spot.attrib else 1.0 for spot in spots
+        ],
     )
 
 

@@ -17,10 +17,11 @@ from tracksam.io.atomic import write_text
 from tracksam.lineage import Lineage
 
 COLUMNS = ("track_id", "t", "y", "x", "parent_track_id")
-_CONFIDENCE, _INTERPOLATED, _PARENT_CONFIDENCE = (
+_CONFIDENCE, _INTERPOLATED, _PARENT_CONFIDENCE, _OF_MASK = (
     "confidence",
     "is_interpolated",
     "parent_confidence",
+    "mask_confidence",
 )
 _HIGHEST = 2**32 - 1  # what the pixels of a label image can hold
 _TRUE = {"1": True, "true": True, "0": False, "false": False}
@@ -53,6 +54,10 @@ def write_tracks_csv(lineage: Lineage, path: str | Path) -> None:
         columns[_CONFIDENCE] = lineage.confidence.tolist()
     if lineage.is_interpolated.any():
         columns[_INTERPOLATED] = lineage.is_interpolated.astype(int).tolist()
+    judged = lineage.mask_confidence[~lineage.is_interpolated]
+    if (judged != 1).any():
+        of_mask = lineage.mask_confidence.tolist()
+        columns[_OF_MASK] = ["" if np.isnan(value) else value for value in of_mask]
     if lineage.parent_confidence:
         sure = lineage.parent_confidence
         columns[_PARENT_CONFIDENCE] = [sure.get(i, "") for i in ids]
@@ -84,7 +89,7 @@ def read_tracks_csv(path: str | Path) -> Lineage:
     """
     path = Path(path)
     rows = _rows(path)
-    track_id, frame, yx, confidence, interpolated = [], [], [], [], []
+    track_id, frame, yx, confidence, interpolated, of_mask = [], [], [], [], [], []
     parents: dict[int, int] = {}
     sure: dict[int, float] = {}
     for number, row in rows:
@@ -95,6 +100,7 @@ def read_tracks_csv(path: str | Path) -> Lineage:
         yx.append((_number(row, "y", where), _number(row, "x", where)))
         confidence.append(_number(row, _CONFIDENCE, where) if row.get(_CONFIDENCE) else 1.0)
         interpolated.append(_flag(row, where))
+        of_mask.append(_number(row, _OF_MASK, where) if row.get(_OF_MASK) else 1.0)
         parent = _whole(row, "parent_track_id", where) if row.get("parent_track_id") else -1
         if parents.setdefault(child, parent) != parent:
             raise InvalidInputError(
@@ -112,6 +118,7 @@ def read_tracks_csv(path: str | Path) -> Lineage:
         np.array(interpolated, np.bool_),
         mothers,
         sure,
+        mask_confidence=np.array(of_mask, np.float64),
     )
 
 

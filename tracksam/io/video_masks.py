@@ -93,7 +93,7 @@ def write_rle(
         Read one frame at a time.
     lineage : Lineage
         An annotation a track, with the further keys ``parent_id`` (0: none), ``parent_confidence``,
-        ``confidences`` and ``is_interpolated``.
+        ``confidences``, ``mask_confidences`` (of masks that were seen) and ``is_interpolated``.
     path : path-like
         An existing file is replaced.
     calibration : Calibration, optional
@@ -133,6 +133,10 @@ def write_rle(
 def _annotation(track_id: int, lineage: Lineage, n_frames: int) -> dict[str, Any]:
     rows = lineage.rows(track_id)
     frames = lineage.frame[rows].tolist()
+    seen = rows.start + np.flatnonzero(~lineage.is_interpolated[rows])
+    of_masks = zip(
+        lineage.frame[seen].tolist(), lineage.mask_confidence[seen].tolist(), strict=True
+    )
     return {
         "id": track_id,
         "video_id": 1,
@@ -144,6 +148,7 @@ def _annotation(track_id: int, lineage: Lineage, n_frames: int) -> dict[str, Any
         "parent_id": lineage.parents.get(track_id, 0),
         "parent_confidence": lineage.parent_confidence.get(track_id),
         "confidences": dict(zip(map(str, frames), lineage.confidence[rows].tolist(), strict=True)),
+        "mask_confidences": {str(frame): sure for frame, sure in of_masks},
         "is_interpolated": [
             frame
             for frame, filled in zip(frames, lineage.is_interpolated[rows].tolist(), strict=True)
@@ -284,12 +289,14 @@ def _lineage(masks: Masks, notes: Mapping[int, Mapping[str, Any]]) -> Lineage:
     rows = list(zip(bare.track_id.tolist(), bare.frame.tolist(), strict=True))
     sure = {i: (note.get("confidences") or {}) for i, note in notes.items()}
     filled = {i: set(note.get("is_interpolated") or ()) for i, note in notes.items()}
+    of_masks = {i: (note.get("mask_confidences") or {}) for i, note in notes.items()}
     parents = {i: int(note["parent_id"]) for i, note in notes.items() if note.get("parent_id")}
     births = {i: notes[i].get("parent_confidence") for i in parents}
     return attrs.evolve(
         bare,
         confidence=np.array([sure[i].get(str(t), 1.0) for i, t in rows], np.float64),
         is_interpolated=np.array([t in filled[i] for i, t in rows], np.bool_),
+        mask_confidence=np.array([of_masks[i].get(str(t), 1.0) for i, t in rows], np.float64),
         parents=parents,
         parent_confidence={i: value for i, value in births.items() if value is not None},
     )

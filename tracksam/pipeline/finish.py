@@ -16,6 +16,7 @@ from tracksam.columns import Calibration, installed_features
 from tracksam.doubts import doubts
 from tracksam.io.run import RunFolder
 from tracksam.lineage import Lineage
+from tracksam.mask_doubts import MaskShapes
 from tracksam.pipeline.canvas import Canvas
 from tracksam.pipeline.census import Census, Family, Names, Rows
 from tracksam.pipeline.finding.judges import Judges
@@ -91,11 +92,12 @@ class Finish:
         calibration = Calibration.of(stack)
         done = self._measured(census.rows, names, kinds, report)
         lineage = _lineage(done, family)
-        tracks = track_table(lineage, _read_rows(done), len(census.rows), calibration)
+        cells = _read_rows(done)
+        tracks = track_table(lineage, cells, len(census.rows), calibration)
         if kinds is not None:
             tracks = tracks.assign(**kinds.columns(tracks["track_id"].tolist()))
         run.write_tracks(lineage, tracks)
-        run.write_doubtful(doubts(lineage))
+        run.write_doubtful(doubts(lineage, shapes=MaskShapes.of(cells)))
         if census.rows:
             seen = stack.until(len(census.rows))
             run.write_overview(overview(*thinned(seen, run.masks, lineage)))
@@ -114,8 +116,7 @@ class Finish:
                 finished = _finished(one.under(names), values)
                 motion, trail = moved(trail, values["track_id"], values["frame"], finished.yx)
                 rows = _lineage([finished], Family({}, {}))
-                told = {"mask_confidence": finished.rows.mask_confidence}
-                cells = cell_table([{**values, **motion, **told}], rows, calibration, features)
+                cells = cell_table([{**values, **motion}], rows, calibration, features)
                 if kinds is not None:
                     cells = cells.assign(kind=kinds.columns(cells["track_id"].tolist())["kind"])
                 write_rows(cells)
@@ -150,7 +151,8 @@ def _finished(rows: Rows, values: Values) -> Finished:
     order = np.argsort(rows.track_id)
     ordered = rows.select(order, rows.track_id[order])
     yx = np.column_stack([values["y_px"], values["x_px"]])
-    return Finished(ordered, yx, {name: values[name] for name in read_by_tracks(values)})
+    read = [*read_by_tracks(values), "solidity"]  # that one tells of doubtful masks
+    return Finished(ordered, yx, {name: values[name] for name in read})
 
 
 def _lineage(done: list[Finished], family: Family) -> Lineage:
@@ -165,6 +167,7 @@ def _lineage(done: list[Finished], family: Family) -> Lineage:
         family.parents,
         family.confidence,
         family.end_confidence,
+        mask_confidence=np.concatenate([f.rows.mask_confidence for f in done]),
     )
 
 

@@ -187,14 +187,17 @@ def _rows(
     ids = [i for i in ids if i not in holding.curation.confirmed]
     at = [known[i] for i in ids]
     confidence, filled = found.confidence[at].copy(), found.is_interpolated[at].copy()
+    of_mask = found.mask_confidence[at].copy()
     if holding.hold_first and t == 0:
         for k, track_id in enumerate(ids):
             row = np.flatnonzero((lineage.track_id == track_id) & (lineage.frame == frame))
             if len(row):
                 confidence[k] = lineage.confidence[row[0]]
                 filled[k] = lineage.is_interpolated[row[0]]
+                of_mask[k] = lineage.mask_confidence[row[0]]
     yx = _centroids(labels_yx, ids)
-    return TrackRows(np.array(ids, np.int64), np.full(len(ids), frame), yx, confidence, filled)
+    named, frames = np.array(ids, np.int64), np.full(len(ids), frame)
+    return TrackRows(named, frames, yx, confidence, filled, of_mask)
 
 
 def _centroids(labels_yx: Labels, ids: list[int]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tracksam.columns import Calibration
 from tracksam.doubts import doubts
 from tracksam.lineage import Lineage
+from tracksam.mask_doubts import MaskShapes
 from tracksam.masks import Masks
 from tracksam.record import RunRecord
 from tracksam.report import sections
@@ -125,7 +126,8 @@ def _subtitle(stack: Stack) -> str:
 
 def _places(findings: Findings) -> Iterator[str]:
     """Thumbnails of the most doubtful places."""
-    for doubt in doubts(findings.lineage, MOST_PLACES):
+    shapes = MaskShapes.of(findings.tables.cells)
+    for doubt in doubts(findings.lineage, MOST_PLACES, shapes):
         picture = thumbnail(doubt, findings.stack, findings.masks, findings.lineage)
         words = f"{doubt.what}, frame {doubt.frame}" + (f"; {doubt.why}" if doubt.why else "")
         yield (

@@ -160,7 +160,8 @@ def cell_table(
     frames : iterable of mappings
         What `measure_frame` gave for each frame, with the same settings and calibration.
     lineage : Lineage
-        Gives confidence and is_interpolated; a mask without a row in it has confidence 1.
+        Gives confidence, mask_confidence and is_interpolated; a mask without a row in it has
+        confidence 1.
     calibration : Calibration, optional
         As given to `measure_frame`.
     features : sequence of Feature
@@ -185,8 +186,9 @@ def cell_table(
 
 
 def _trust(track_id: NDArray[Any], frame: NDArray[Any], lineage: Lineage) -> Values:
-    """Return confidence and is_interpolated of rows that are sorted by track and frame."""
+    """Return confidences and is_interpolated of rows that are sorted by track and frame."""
     confidence, interpolated = np.ones(len(track_id)), np.zeros(len(track_id), bool)
+    of_mask = np.ones(len(track_id))
     if len(lineage) and len(track_id):
         n = 1 + max(int(frame.max()), int(lineage.frame.max()))
         keys, known = track_id * n + frame, lineage.track_id * n + lineage.frame
@@ -194,7 +196,12 @@ def _trust(track_id: NDArray[Any], frame: NDArray[Any], lineage: Lineage) -> Val
         matches = known[found] == keys
         confidence[matches] = lineage.confidence[found[matches]]
         interpolated[matches] = lineage.is_interpolated[found[matches]]
-    return {"confidence": confidence, "is_interpolated": interpolated}
+        of_mask[matches] = lineage.mask_confidence[found[matches]]
+    return {
+        "confidence": confidence,
+        "mask_confidence": of_mask,
+        "is_interpolated": interpolated,
+    }
 
 
 def track_table(

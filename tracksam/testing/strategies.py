@@ -59,6 +59,7 @@ def lineages(
         rng.random(len(rows)) < draw(st.floats(0, 1)),
         parents,
         {child: rng.random() for child in parents},
+        mask_confidence=rng.random(len(rows)),
     )
 
 

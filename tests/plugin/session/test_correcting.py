@@ -11,6 +11,8 @@ from napari.components import ViewerModel
 
 from napari_tracksam.place import camera
 from napari_tracksam.session import Session, session_of
+from napari_tracksam.shown import words
+from tracksam import edit
 from tracksam.change import Change
 from tracksam.errors import InvalidInputError, ReadError
 from tracksam.simulate.movie import SimulatedMovie
@@ -125,6 +127,29 @@ def test_doubtful_places_are_walked_the_least_sure_first(filled: Session) -> Non
     filled.doubting.previous()
     assert (filled.frame, filled.looking.selected) == (2, (1,))
     assert camera(filled.viewer).zoom == pytest.approx(zoom, rel=0.5)
+
+
+def test_doubtful_masks_are_walked_with_the_links_and_mended(filled: Session) -> None:
+    doubtful(filled)
+    curation = filled.project.curation
+    lineage = curation.lineage
+    is_bad = (lineage.track_id == 1) & np.isin(lineage.frame, [3, 4])
+    unsure = attrs.evolve(lineage, mask_confidence=np.where(is_bad, 0.04 * lineage.frame, 0.95))
+    filled.do(Change.between("unsure", curation, attrs.evolve(curation, lineage=unsure)))
+    assert [words.doubt(d) for d in filled.doubting.doubts] == [
+        "12%   frame 3: the masks of track 1 in frames 3 to 4 are doubtful",
+        "30%   frame 3: track 2 goes on",
+        "60%   frame 2: track 1 goes on",
+    ]
+    filled.doubting.next()
+    assert (filled.frame, filled.looking.selected) == (3, (1,))
+    np.testing.assert_allclose(camera(filled.viewer).center[-2:], filled.doubting.current.yx)
+    now = filled.project.curation
+    filled.do(edit.repaint(now, 1, 3, now.masks.frame(3) == 1))
+    assert [words.doubt(d) for d in filled.doubting.doubts][:1] == [
+        "16%   frame 4: the mask of track 1 is doubtful"
+    ]
+    assert filled.doubting.current is None
 
 
 def test_confirmed_tracks_are_not_doubtful(filled: Session) -> None:

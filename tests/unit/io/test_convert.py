@@ -75,6 +75,7 @@ def test_what_is_lost_is_said() -> None:
         Lineage([1, 1, 2], [0, 2, 3], np.zeros((3, 2)), parents={2: 1}),
         confidence=np.array([1, 0.5, 1]),
         is_interpolated=np.array([False, True, False]),
+        mask_confidence=np.array([1, 0.5, 0.5]),
         parent_confidence={2: 0.5},
     )
     masks = Masks.from_array(labels())
@@ -86,6 +87,7 @@ def test_what_is_lost_is_said() -> None:
     assert said["ctc"] == [
         "ctc: confidences are left out.",
         "ctc: confidences in mothers are left out.",
+        "ctc: confidences in masks are left out.",
         "ctc: which masks were filled in is left out.",
         "ctc: tracks with gaps, and mothers that live on, are cut in pieces joined by parent "
         "links.",

@@ -42,7 +42,10 @@ def budding() -> tuple[np.ndarray, Lineage]:
     yx = {1: (1.5, 3.5), 2: (3, 3), 3: (5, 8)}
     sure = np.linspace(0.1, 0.9, 9)
     hidden = np.arange(9) == 7
-    return labels_tyx, Lineage(ids, frames, [yx[i] for i in ids], sure, hidden, {2: 1}, {2: 0.7})
+    places, of_mask = [yx[i] for i in ids], np.linspace(0.9, 0.2, 9)
+    return labels_tyx, Lineage(
+        ids, frames, places, sure, hidden, {2: 1}, {2: 0.7}, mask_confidence=of_mask
+    )
 
 
 def cells_of(lineage: Lineage) -> pd.DataFrame:
@@ -53,6 +56,7 @@ def cells_of(lineage: Lineage) -> pd.DataFrame:
             "y_px": lineage.yx[:, 0],
             "x_px": lineage.yx[:, 1],
             "confidence": lineage.confidence,
+            "mask_confidence": lineage.mask_confidence,
             "is_interpolated": lineage.is_interpolated,
         }
     )
@@ -115,6 +119,15 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert run.record.input == record().input
     pd.testing.assert_frame_equal(run.tables.cells, cells_of(lineage), check_exact=True)
     pd.testing.assert_frame_equal(run.tables.tracks, tracks_of(lineage), check_exact=True)
+
+
+def test_a_run_of_an_earlier_version_says_nothing_of_masks(tmp_path: Path) -> None:
+    finished(tmp_path / "run")
+    table = pd.read_csv(tmp_path / "run" / "cells.csv").drop(columns="mask_confidence")
+    table.to_csv(tmp_path / "run" / "cells.csv", index=False)
+    lineage = RunFolder.open(tmp_path / "run").lineage
+    np.testing.assert_array_equal(lineage.mask_confidence, [*[1] * 7, np.nan, 1])
+    np.testing.assert_array_equal(lineage.confidence, budding()[1].confidence)
 
 
 def test_its_masks_are_a_valid_result_of_the_challenge(tmp_path: Path) -> None:

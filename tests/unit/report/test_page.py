@@ -160,6 +160,17 @@ def test_doubtful_places_are_the_least_sure_ones() -> None:
     assert len(doubts(findings().lineage, most=1)) == 1
 
 
+def test_a_doubtful_mask_is_a_place_of_the_page_with_what_its_table_tells() -> None:
+    told = findings()
+    lineage = told.lineage
+    sure = np.where((lineage.track_id == 9) & (lineage.frame == 5), 0.1, 1.0)
+    told.tables.cells.loc[(told.tables.cells["track_id"] == 9), "touches_border"] = True
+    unsure = attrs.evolve(told, lineage=attrs.evolve(lineage, mask_confidence=sure))
+    assert (
+        "<b>0.10</b> the mask of track 9 is doubtful, frame 5; it reaches the border of the frame<"
+    ) in report_page(unsure)
+
+
 def test_doubts_about_beginnings_and_gaps() -> None:
     lineage = Lineage([1, 1], [2, 5], [[0, 0], [1, 1]], confidence=[0.5, 0.25])
     assert [(d.what, d.from_frame) for d in doubts(lineage)] == [

@@ -271,11 +271,15 @@ def _rows(after: Labels, ids: set[int], drawn: Drawn) -> TrackRows:
 def _with_old_confidence(rows: TrackRows, old: TrackRows, drawn: Drawn) -> TrackRows:
     """Neighbours that lost pixels keep what was known of them; what was drawn is sure."""
     confidence, filled = rows.confidence.copy(), rows.is_interpolated.copy()
+    of_mask = rows.mask_confidence.copy()
     for i, track_id in enumerate(rows.track_id.tolist()):
         was = np.flatnonzero(old.track_id == track_id)
         if len(was) and track_id not in drawn.regions.object_id:
             confidence[i], filled[i] = old.confidence[was[0]], old.is_interpolated[was[0]]
-    return attrs.evolve(rows, confidence=confidence, is_interpolated=filled)
+            of_mask[i] = old.mask_confidence[was[0]]
+    return attrs.evolve(
+        rows, confidence=confidence, is_interpolated=filled, mask_confidence=of_mask
+    )
 
 
 def _filling(curation: Curation, track_id: int, frame: int, frames: NDArray[np.int64]) -> Regions:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tracksam.change import Change, Curation
+from tracksam.change import Change, Curation, TrackRows
 from tracksam.errors import InvalidInputError
 from tracksam.pixels import Renaming
 from tracksam.steps.editing.lookup import (
@@ -247,10 +247,7 @@ def delete_after(curation: Curation, track_id: int, frame: int) -> Change:
             f"{spans(frames)}; go to a frame inside it, before its last."
         )
     gone = rows_from(lineage, track_id, frame + 1)
-    columns = {
-        name: getattr(lineage, name)[~gone]
-        for name in ("track_id", "frame", "yx", "confidence", "is_interpolated")
-    }
+    columns = {name: getattr(lineage, name)[~gone] for name in TrackRows().columns()}
     lost = dict.fromkeys(born_after(lineage, track_id, frame + 1))
     shorter = with_mothers(lineage, lost, **columns)
     renaming = Renaming({track_id: hidden}, frame + 1, int(frames[-1]))

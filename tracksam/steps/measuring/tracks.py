@@ -94,6 +94,7 @@ def life(lineage: Lineage, n_frames: int, cells: Mapping[str, NDArray[Any]]) -> 
         empty = {name: np.empty(0, np.int64) for name in names}
         return {**empty, "fate": np.empty(0, object), "cycle_frames": np.empty(0)} | {
             "min_confidence": np.empty(0),
+            "min_mask_confidence": np.empty(0),
             "end_confidence": np.empty(0),
         }
     _, start, count = np.unique(lineage.track_id, return_index=True, return_counts=True)
@@ -107,6 +108,7 @@ def life(lineage: Lineage, n_frames: int, cells: Mapping[str, NDArray[Any]]) -> 
         "fate": _fates(lineage, last, n_frames, cells),
         "cycle_frames": _cycles(lineage, first),
         "min_confidence": np.minimum.reduceat(lineage.confidence, start),
+        "min_mask_confidence": np.fmin.reduceat(lineage.mask_confidence, start),
         "end_confidence": np.array(
             [lineage.end_confidence.get(i, np.nan) for i in lineage.track_id[start].tolist()]
         ),
