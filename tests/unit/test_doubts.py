@@ -156,6 +156,16 @@ def test_doubtful_masks_that_follow_each_other_are_one_place_at_the_worst_of_the
     assert found[1].yx == (20, 12)
 
 
+def test_doubtful_masks_of_two_tracks_are_two_places() -> None:
+    one_after_the_other = Lineage(
+        [1, 1, 2, 2], [0, 1, 2, 3], np.zeros((4, 2)), mask_confidence=[0.9, 0.2, 0.1, 0.9]
+    )
+    assert [d.what for d in doubts(one_after_the_other)] == [
+        "the mask of track 2 is doubtful",
+        "the mask of track 1 is doubtful",
+    ]
+
+
 def test_a_mask_is_doubtful_below_half_of_what_the_movies_masks_mostly_have() -> None:
     assert [d.frame for d in doubts(masked([0.9, 0.46, 0.9, 0.44, 0.9, 0.9]))] == [3]
     unsure = masked([0.2] * 6)
