@@ -57,10 +57,8 @@ def write_tables(result: Result, folder: Path) -> None:
     """
     stack, curation = result.stack, result.curation
     tables = all_tables(curation.masks, stack, curation.lineage, Calibration.of(stack))
-    kinds = kinds_of_result(stack, curation, result.settings)
-    if kinds is not None:
-        named = kinds.added_to(Tables(tables["cells"], tables["tracks"]))
-        tables |= {"cells": named.cells, "tracks": named.tracks}
+    named = _with_kinds(Tables(tables["cells"], tables["tracks"]), result)
+    tables |= {"cells": named.cells, "tracks": named.tracks}
     with whole_folder(folder) as building:
         building.mkdir()
         for name, table in tables.items():
@@ -114,11 +112,15 @@ def write_run(result: Result, folder: Path) -> None:
     run.add_message("Corrected by hand, and exported from a project.")
     for frame, labels_yx in enumerate(curation.masks):
         run.mask_files.write(frame, labels_yx)
-    tables = measure(curation.masks, stack, curation.lineage)
-    kinds = kinds_of_result(stack, curation, result.settings)
-    tables = tables if kinds is None else kinds.added_to(tables)
+    tables = _with_kinds(measure(curation.masks, stack, curation.lineage), result)
     with run.cell_rows() as write_rows:
         write_rows(tables.cells)
     run.write_tracks(curation.lineage, tables.tracks)
     run.write_overview(overview(stack, curation.masks, curation.lineage))
     run.close("complete")
+
+
+def _with_kinds(tables: Tables, result: Result) -> Tables:
+    """Return tables with the columns of kinds, where a result has examples or names."""
+    kinds = kinds_of_result(result.stack, result.curation, result.settings)
+    return tables if kinds is None else kinds.added_to(tables)

@@ -68,11 +68,6 @@ class Making:
     shards: int = 50
     device: str = "cpu"
 
-    @property
-    def images(self) -> dict[str, int]:
-        """How many images of each real source are trained on."""
-        return {source_name(p): len(real_stills(p, validation=False)) for p in self.real}
-
     def recipe(self) -> Recipe:
         """Return how to train: the share of each source, threads, batch.
 
@@ -83,7 +78,10 @@ class Making:
         """
         synthetic = _SYNTHETIC_SHARE if self.real else 1.0
         shares = {SYNTHETIC: synthetic * (1 - _DIC_PART), DIC: synthetic * _DIC_PART}
-        many = {name: n**_MANY for name, n in self.images.items()}
+        many = {
+            source_name(path): len(real_stills(path, validation=False)) ** _MANY
+            for path in self.real
+        }
         shares |= {name: (1 - synthetic) * n / sum(many.values()) for name, n in many.items()}
         return Recipe(
             minutes=self.minutes,
@@ -104,12 +102,13 @@ def make_cache(making: Making, say: Say) -> None:
     say : callable
         Told how far it is.
     """
+    real = [(real_source(path), source_name(path)) for path in making.real]
     plan: list[tuple[Source, str, int]] = [
         (synthetic_still, SYNTHETIC, 2 * making.shards),
         (functools.partial(synthetic_still, style="dic"), DIC, max(1, making.shards // 4)),
         *(
-            (real_source(path), name, min(making.shards, _SHARDS_OF_IMAGE * n))
-            for path, (name, n) in zip(making.real, making.images.items(), strict=True)
+            (source, name, min(making.shards, _SHARDS_OF_IMAGE * len(source.paths)))
+            for source, name in real
         ),
     ]
     cache = making.out / "cache"

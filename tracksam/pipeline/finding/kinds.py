@@ -181,12 +181,9 @@ def kinds_of_result(stack: Stack, curation: Curation, settings: Settings) -> Tra
     if not curation.examples:
         ids = lineage.track_ids.tolist()
         return TrackKinds.inherited(kinds, lineage.parents, ids) if kinds else None
-    lives = {
-        track: lineage.frame[lineage.rows(track)][
-            ~lineage.is_interpolated[lineage.rows(track)]
-        ].tolist()
-        for track in lineage.track_ids.tolist()
-    }
+    lives: dict[int, list[int]] = {}
+    for row in np.flatnonzero(~lineage.is_interpolated).tolist():
+        lives.setdefault(int(lineage.track_id[row]), []).append(int(lineage.frame[row]))
     judges = Judges.of(curation.examples, settings)
     return judge_tracks(curation.masks.frame, stack, lives, judges, settings)
 

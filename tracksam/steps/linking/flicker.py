@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracksam.steps.divide import DivisionEvidence
 from tracksam.steps.linking.evidence import EdgeEvidence
 from tracksam.steps.linking.nodes import Floats, FrameNodes, Ints, has_rivals, rank_in_run
 
+Flags = NDArray[np.bool_]
 # A candidate of which this share lies in another one is all inside it.
 INSIDE = 0.5
 
@@ -84,7 +86,6 @@ def rejoined(
         The greatest intersection over union of the mother with one that covers both.
     """
     told = edges.where(~has_rivals(later)[edges.target])
-    code = np.append(told.source * max(len(later), 1) + told.target, np.iinfo(np.int64).max)
     start, stop = (
         np.searchsorted(told.source, divisions.first, side) for side in ("left", "right")
     )
@@ -93,18 +94,24 @@ def rejoined(
         start - np.append(0, np.cumsum(stop - start))[:-1], stop - start
     )
     wanted = divisions.second[division] * max(len(later), 1) + told.target[place]
-    other = np.searchsorted(code, wanted)
-    both = code[other] == wanted
-    result = np.zeros(len(divisions))
-    shared = np.minimum(told.held[place[both]], told.held[other[both]])
-    np.maximum.at(result, division[both], shared)
-    again = np.zeros(len(divisions))
-    if of_mothers is not None:
-        is_whole = shared >= INSIDE
-        division, target = division[both][is_whole], told.target[place[both]][is_whole]
-        mother = divisions.mother[division] * max(len(later), 1) + target
-        np.maximum.at(again, division, overlap_of(of_mothers, len(later), mother))
-    return result, again
+    other, both = _looked_up(told, len(later), wanted)
+    division, place, other = division[both], place[both], other[both]
+    shared = np.minimum(told.held[place], told.held[other])
+    whole = greatest(shared, division, len(divisions))
+    if of_mothers is None:
+        return whole, np.zeros(len(divisions))
+    is_whole = shared >= INSIDE
+    division, target = division[is_whole], told.target[place[is_whole]]
+    mother = divisions.mother[division] * max(len(later), 1) + target
+    overlap = overlap_of(of_mothers, len(later), mother)
+    return whole, greatest(overlap, division, len(divisions))
+
+
+def _looked_up(edges: EdgeEvidence, n_after: int, code: Ints) -> tuple[Ints, Flags]:
+    """Return where edges stand, by source * `n_after` + target, and whether they do."""
+    known = np.append(edges.source * max(n_after, 1) + edges.target, np.iinfo(np.int64).max)
+    place = np.searchsorted(known, code)
+    return place, known[place] == code
 
 
 def overlap_of(edges: EdgeEvidence, n_after: int, code: Ints) -> Floats:
@@ -122,9 +129,8 @@ def overlap_of(edges: EdgeEvidence, n_after: int, code: Ints) -> Floats:
     -------
     array, shape (N,)
     """
-    known = np.append(edges.source * max(n_after, 1) + edges.target, np.iinfo(np.int64).max)
-    place = np.searchsorted(known, code)
-    return np.where(known[place] == code, np.append(edges.overlap, 0.0)[place], 0.0)
+    place, is_known = _looked_up(edges, n_after, code)
+    return np.where(is_known, np.append(edges.overlap, 0.0)[place], 0.0)
 
 
 def were_there(edges: EdgeEvidence, n_after: int) -> Floats:

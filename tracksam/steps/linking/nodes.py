@@ -63,6 +63,11 @@ class FrameNodes:
         return np.where(score < 1, np.log(score / np.maximum(1 - score, LEAST_SCORE)), np.inf)
 
     @property
+    def is_certain(self) -> NDArray[np.bool_]:
+        """Whether each candidate was given: its score is 1, shape (K,)."""
+        return np.isinf(self.score_odds)
+
+    @property
     def mark(self) -> Ints:
         """The person's id of each candidate, 0 where unmarked, shape (K,)."""
         return self.candidates.regions.object_id

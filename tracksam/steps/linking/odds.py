@@ -77,7 +77,6 @@ def node_columns(nodes: FrameNodes, inside: Floats) -> Columns:
         "size": np.log(relative),
         "inside": inside,
         "score": nodes.score_odds,
-        "certain": np.isinf(nodes.score_odds).astype(np.float64),
     }
 
 
@@ -158,4 +157,4 @@ class LinkOdds:
         """Return the log-odds of candidates, shape (K,), for one way: in or out."""
         columns = node_columns(nodes, np.zeros(len(nodes)))
         odds = self.candidate(columns, len(nodes)) + LOSS
-        return np.where(np.isinf(nodes.score_odds), CERTAIN, odds)
+        return np.where(nodes.is_certain, CERTAIN, odds)

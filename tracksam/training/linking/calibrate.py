@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -49,6 +49,21 @@ class Judged:
     reasons: Reasons
     is_right: NDArray[np.bool_]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Judged]) -> Judged:
+        """Return the ways of all parts, one after the other.
+
+        Parameters
+        ----------
+        parts : sequence of Judged
+            One at least.
+        """
+        reasons = (
+            np.concatenate([getattr(part.reasons, field.name) for part in parts])
+            for field in attrs.fields(Reasons)
+        )
+        return cls(Reasons(*reasons), np.concatenate([part.is_right for part in parts]))
+
 
 def judged(movies: Iterable[Prepared], odds: LinkOdds) -> Judged:
     """Return every way that linking chooses in movies, and whether it is right.
@@ -65,37 +80,16 @@ def judged(movies: Iterable[Prepared], odds: LinkOdds) -> Judged:
     Judged
         Ways of candidates that are no cells are left out, unless the other end of a link is one.
     """
-    found = [_of_movie(movie, odds) for movie in movies]
-    return Judged(
-        Reasons(
-            *(
-                np.concatenate([getattr(one.reasons, field.name) for one in found])
-                for field in attrs.fields(Reasons)
-            )
-        ),
-        np.concatenate([one.is_right for one in found]),
-    )
+    return Judged.joined([_of_movie(movie, odds) for movie in movies])
 
 
 def _of_movie(movie: Prepared, odds: LinkOdds) -> Judged:
     frames, right = movie.decided(odds), movie.right
-    reasons, flags = [], []
-    for frame in frames[1:]:
-        told, is_right = _ways_in(frame, right)
-        reasons.append(told)
-        flags.append(is_right)
-    for frame in frames[:-1]:
-        told, is_right = _ends(frame, right)
-        reasons.append(told)
-        flags.append(is_right)
-    joined = (
-        np.concatenate([getattr(one, field.name) for one in reasons])
-        for field in attrs.fields(Reasons)
-    )
-    return Judged(Reasons(*joined), np.concatenate(flags))
+    ways_in = [_ways_in(frame, right) for frame in frames[1:]]
+    return Judged.joined(ways_in + [_ends(frame, right) for frame in frames[:-1]])
 
 
-def _ways_in(frame: Decided, right: Right) -> tuple[Reasons, NDArray[np.bool_]]:
+def _ways_in(frame: Decided, right: Right) -> Judged:
     node, source = frame.number, frame.source
     wanted = np.where(frame.is_daughter, right.mother[node], right.before[node])
     starts = source < 0
@@ -104,13 +98,13 @@ def _ways_in(frame: Decided, right: Right) -> tuple[Reasons, NDArray[np.bool_]]:
     )
     counts = right.is_cell[node] | (~starts & right.is_cell[source])
     counts &= np.isfinite(frame.way_in.margin)
-    return frame.way_in.where(counts), is_right[counts]
+    return Judged(frame.way_in.where(counts), is_right[counts])
 
 
-def _ends(frame: Decided, right: Right) -> tuple[Reasons, NDArray[np.bool_]]:
+def _ends(frame: Decided, right: Right) -> Judged:
     ends = np.isfinite(frame.end.margin) & right.is_cell[frame.number]
     node = frame.number[ends]
-    return frame.end.where(ends), (right.after[node] < 0) & ~right.divides[node]
+    return Judged(frame.end.where(ends), (right.after[node] < 0) & ~right.divides[node])
 
 
 def fitted_trust(cases: Judged) -> Trust:

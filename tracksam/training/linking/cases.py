@@ -170,7 +170,7 @@ def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n
     nodes = np.arange(frame.first, frame.first + len(frame.nodes))
     begins = node_columns(frame.nodes, frame.came_from)
     stops = node_columns(frame.nodes, frame.goes_into)
-    certain = begins["certain"] > 0
+    certain = frame.nodes.is_certain
     real = right.is_cell[nodes] | certain
     starts = real & (right.before[nodes] < 0) & (right.mother[nodes] < 0)
     starts &= right.bud_of[nodes] < 0
@@ -190,7 +190,7 @@ def _ends(collected: _Collected, frame: Gathered, right: Right, position: int, n
 
 def _settled(collected: _Collected, frames: list[Gathered], right: Right) -> Cases:
     table = np.concatenate(collected.answers)
-    certain = np.concatenate([np.isinf(f.nodes.score_odds) for f in frames])
+    certain = np.concatenate([f.nodes.is_certain for f in frames])
     has_side = _asked(table, len(right.before))
     table = table[has_side]
     code = table[:, 0] * 2 + table[:, 1]

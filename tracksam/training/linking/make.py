@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,12 +25,14 @@ from tracksam.training.linking.movies import (
     simulated_movies,
 )
 from tracksam.training.linking.prepared import Prepared, prepared
+from tracksam.training.linking.truth import KnownMovie
 
 # Seeds of the movies that confidences are calibrated on begin here, and of those by which it is
 # chosen how rare starts and ends are; others are for training.
 CALIBRATION_SEED = 10_000
 CHOICE_SEED = 20_000
 MODEL_FILE = "link.json"
+KindsOfCases = list[tuple[str, Cases]]
 
 
 @attrs.frozen
@@ -96,50 +98,38 @@ def train_links(training: LinkTraining, to: Path, say: Callable[[str], None]) ->
 
 def _cases(training: LinkTraining, say: Callable[[str], None]) -> Iterator[tuple[str, Cases]]:
     """Yield the cases of every movie to learn from, with its kind."""
-    jobs: list[Callable[[], list[tuple[str, Cases]]]] = [
-        *(partial(_simulated_cases, number) for number in range(training.movies)),
-        *(partial(_budding_cases, number) for number in range(training.budding_movies)),
-        *(partial(_real_cases, folder, training.real_frames) for folder in training.real),
+    jobs: list[Callable[[], KindsOfCases]] = [
+        *(partial(_cases_in, simulated_movies, (n,), OFTEN) for n in range(training.movies)),
+        *(partial(_cases_in, budding_movies, (n,)) for n in range(training.budding_movies)),
+        *(partial(_cases_in, real_movies, (f,), training.real_frames) for f in training.real),
     ]
     for found in finished(jobs, training.workers, say):
         yield from found
 
 
-def _simulated_cases(number: int) -> list[tuple[str, Cases]]:
-    movies = simulated_movies((number,), OFTEN)
-    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
+def _cases_in(source: Callable[..., Iterable[KnownMovie]], *given: object) -> KindsOfCases:
+    return [(movie.kind, cases_of(movie)) for movie in _gathered(source, *given)]
 
 
-def _budding_cases(number: int) -> list[tuple[str, Cases]]:
-    movies = budding_movies((number,))
-    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
-
-
-def _real_cases(folder: Path, n_frames: int) -> list[tuple[str, Cases]]:
-    movies = real_movies((folder,), n_frames)
-    return [(movie.kind, cases_of(prepared(movie, LinkSettings()))) for movie in movies]
+def _gathered(source: Callable[..., Iterable[KnownMovie]], *given: object) -> list[Prepared]:
+    """Return the movies of a source, which is given what it asks for, with their evidence."""
+    return [prepared(movie, LinkSettings()) for movie in source(*given)]
 
 
 def _to_choose_by(training: LinkTraining, say: Callable[[str], None]) -> list[Prepared]:
     """Return movies in which things are as rare as in users': simulated ones and the real ones."""
     numbers = range(CHOICE_SEED, CHOICE_SEED + training.choice_movies)
-    real = real_movies(training.real, training.real_frames)
-    return [
-        *_prepared(numbers, training.workers, say),
-        *(prepared(movie, LinkSettings()) for movie in real),
-    ]
+    real = _gathered(real_movies, training.real, training.real_frames)
+    return [*_prepared(numbers, training.workers, say), *real]
 
 
 def _prepared(
     numbers: Sequence[int], workers: int, say: Callable[[str], None]
 ) -> Iterator[Prepared]:
     """Yield simulated movies in which things are as rare as in users'."""
-    for found in finished([partial(_usual, number) for number in numbers], workers, say):
+    jobs = [partial(_gathered, simulated_movies, (number,), USUAL) for number in numbers]
+    for found in finished(jobs, workers, say):
         yield from found
-
-
-def _usual(number: int) -> list[Prepared]:
-    return [prepared(movie, LinkSettings()) for movie in simulated_movies((number,), USUAL)]
 
 
 def write_model(odds: Mapping[str, Additive], trust: Trust, to: Path) -> Path:
